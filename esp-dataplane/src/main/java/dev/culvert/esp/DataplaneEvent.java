@@ -1,0 +1,78 @@
+package dev.culvert.esp;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+
+/** What the dataplane tells the control plane. Read through {@link DataplaneControl#pollEvents}. */
+public sealed interface DataplaneEvent {
+
+    /**
+     * A packet waits for an SA. Raised for the first packet of a policy, and again while packets
+     * keep coming without an SA, at most once in the configured interval.
+     *
+     * @param policyId the {@link PolicyAction#TRAP} policy
+     * @param source inner source address
+     * @param destination inner destination address
+     * @param protocol inner protocol
+     * @param sourcePort 0 to 65535; 0 when there is none (ICMP: type and code, as in {@link
+     *     Selector})
+     * @param destinationPort 0 to 65535; 0 when there is none
+     */
+    record Acquire(
+            long policyId,
+            InetAddress source,
+            InetAddress destination,
+            int protocol,
+            int sourcePort,
+            int destinationPort)
+            implements DataplaneEvent {}
+
+    /**
+     * Packets that waited for an SA were dropped, because none came in time.
+     *
+     * @param policyId the policy
+     * @param packets how many
+     */
+    record AcquireExpired(long policyId, int packets) implements DataplaneEvent {}
+
+    /** A soft limit was reached: time to rekey. Once per SA. */
+    record SoftLimit(long childId, int spi, Direction direction) implements DataplaneEvent {}
+
+    /**
+     * A hard limit was reached, or the sequence numbers are used up: the SA carries nothing more.
+     * Once per SA.
+     */
+    record HardLimit(long childId, int spi, Direction direction) implements DataplaneEvent {}
+
+    /**
+     * An authenticated packet, new to the replay window, came from another address than the SA's.
+     * The dataplane goes on sending to the old one until {@link DataplaneCommand.UpdatePath}.
+     *
+     * @param childId the child
+     * @param spi the inbound SPI
+     * @param newRemote where the packet came from
+     */
+    record PeerMoved(long childId, int spi, InetSocketAddress newRemote)
+            implements DataplaneEvent {}
+
+    /**
+     * An IKE message arrived on an ESP port.
+     *
+     * @param local the address and port that it was sent to
+     * @param remote the sender
+     * @param message the message without the non-ESP marker
+     */
+    record IkeDatagram(InetSocketAddress local, InetSocketAddress remote, byte[] message)
+            implements DataplaneEvent {
+
+        /** Copies the message. */
+        public IkeDatagram {
+            message = message.clone();
+        }
+
+        @Override
+        public byte[] message() {
+            return message.clone();
+        }
+    }
+}

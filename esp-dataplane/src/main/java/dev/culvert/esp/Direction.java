@@ -1,0 +1,7 @@
+package dev.culvert.esp;
+
+/** Direction of an SA, seen from this host. */
+public enum Direction {
+    INBOUND,
+    OUTBOUND
+}
