@@ -55,24 +55,44 @@ public sealed interface DataplaneEvent {
     record PeerMoved(long childId, int spi, InetSocketAddress newRemote)
             implements DataplaneEvent {}
 
-    /**
-     * An IKE message arrived on an ESP port.
-     *
-     * @param local the address and port that it was sent to
-     * @param remote the sender
-     * @param message the message without the non-ESP marker
-     */
-    record IkeDatagram(InetSocketAddress local, InetSocketAddress remote, byte[] message)
-            implements DataplaneEvent {
+    /** An IKE message arrived on an ESP port (RFC 3948 2.2). */
+    final class IkeDatagram implements DataplaneEvent {
 
-        /** Copies the message. */
-        public IkeDatagram {
-            message = message.clone();
+        private final InetSocketAddress local;
+        private final InetSocketAddress remote;
+        private final byte[] message;
+
+        /**
+         * Copies the message.
+         *
+         * @param local the address and port that it was sent to
+         * @param remote the sender
+         * @param message the message without the non-ESP marker
+         */
+        public IkeDatagram(InetSocketAddress local, InetSocketAddress remote, byte[] message) {
+            this.local = local;
+            this.remote = remote;
+            this.message = message.clone();
+        }
+
+        /** The address and port that it was sent to. */
+        public InetSocketAddress local() {
+            return local;
+        }
+
+        /** The sender. */
+        public InetSocketAddress remote() {
+            return remote;
+        }
+
+        /** A copy of the message, without the non-ESP marker. */
+        public byte[] message() {
+            return message.clone();
         }
 
         @Override
-        public byte[] message() {
-            return message.clone();
+        public String toString() {
+            return "IkeDatagram[" + remote + " to " + local + ", " + message.length + " bytes]";
         }
     }
 }
