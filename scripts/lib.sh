@@ -1,0 +1,134 @@
+# shellcheck shell=bash
+# Common part of the scripts: sourced, never run.
+
+set -euo pipefail
+
+CULVERT_HOME=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+export CULVERT_HOME
+
+# A line for the person who waits; stdout stays free for results.
+say() {
+    printf '%s\n' "$*" >&2
+}
+
+die() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    exit 1
+}
+
+need_root() {
+    [ "$(id -u)" -eq 0 ] || die "needs root ($1): run it with sudo"
+}
+
+# need_commands PACKAGE=COMMAND...: installs the Debian packages whose command is missing, or says which they are.
+need_commands() {
+    local pair missing=()
+    for pair in "$@"; do
+        PATH=$PATH:/usr/sbin:/sbin command -v "${pair#*=}" >/dev/null || missing+=("${pair%%=*}")
+    done
+    install_packages "${missing[@]}"
+}
+
+install_packages() {
+    [ $# -gt 0 ] || return 0
+    if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+        die "missing here: $*. On Debian: sudo apt-get install $*"
+    fi
+    say "Installing Debian packages: $*"
+    local log
+    log=$(mktemp)
+    if ! { apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install "$@"; } \
+        >"$log" 2>&1; then
+        cat "$log" >&2
+        rm -f "$log"
+        die "could not install: $*"
+    fi
+    rm -f "$log"
+}
+
+# The first JDK 25 or later among JAVA_HOME, the java on the path and /usr/lib/jvm, in JDK25_HOME.
+find_jdk() {
+    [ -z "${JDK25_HOME:-}" ] || return 0
+    local candidate on_path
+    on_path=$(readlink -f "$(command -v javac || true)" || true)
+    for candidate in "${JAVA_HOME:-}" "${on_path%/bin/javac}" /usr/lib/jvm/* "$HOME"/.sdkman/candidates/java/*; do
+        if [ -x "$candidate/bin/javac" ] && [ "$(jdk_major "$candidate")" -ge 25 ]; then
+            JDK25_HOME=$candidate
+            export JDK25_HOME
+            return 0
+        fi
+    done
+    die "no JDK 25 or later in JAVA_HOME, on the path or under /usr/lib/jvm.
+Install one and try again:
+  Debian 12:  Eclipse Temurin's repository, package temurin-25-jdk (https://adoptium.net/installation/linux)
+  elsewhere:  the distribution's openjdk-25 package, or unpack a JDK and set JAVA_HOME to it"
+}
+
+jdk_major() {
+    local version
+    version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release" 2>/dev/null)
+    echo "${version:-0}"
+}
+
+# Maven, on whichever JDK it would choose by itself; the build picks the JDK 25.
+maven() {
+    local flags=${MAVEN_OPTS:-}
+    if [ -n "${JAVA_HOME:-}" ] && [ "$(jdk_major "$JAVA_HOME")" -ge 24 ]; then
+        # Maven's own libraries use sun.misc.Unsafe, and JDK 24 and later warn about it.
+        flags="--sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED $flags"
+    fi
+    (cd "$CULVERT_HOME" && MAVEN_OPTS=$flags mvn -B "$@")
+}
+
+# quietly WHAT COMMAND...: one line while it works, its output only when it fails.
+quietly() {
+    local what=$1 log started=$SECONDS status=0
+    shift
+    log=$(mktemp)
+    say "$what ..."
+    "$@" >"$log" 2>&1 || status=$?
+    if [ "$status" -ne 0 ]; then
+        cat "$log" >&2
+        rm -f "$log"
+        die "$what: failed with status $status"
+    fi
+    rm -f "$log"
+    [ $((SECONDS - started)) -lt 3 ] || say "$what: done in $((SECONDS - started)) s"
+}
+
+# Compiles the program when a source is newer than the last build.
+build_classes() {
+    find_jdk
+    need_commands maven=mvn
+    local stamp=$CULVERT_HOME/endpoint/target/class-path
+    if [ -f "$stamp" ] && [ -z "$(newer_sources "$stamp")" ]; then
+        return 0
+    fi
+    quietly "Building Culvert" maven -q -pl endpoint -am -Dspotless.check.skip compile
+    touch "$stamp"
+}
+
+# Builds the distribution when a source is newer than it; its path goes to DIST_TAR.
+build_distribution() {
+    find_jdk
+    need_commands maven=mvn
+    local tars=("$CULVERT_HOME"/endpoint/target/culvert-*-linux-*.tar.gz)
+    DIST_TAR=${tars[0]}
+    if [ ! -f "$DIST_TAR" ] || [ -n "$(newer_sources "$DIST_TAR")" ]; then
+        rm -f "$CULVERT_HOME"/endpoint/target/culvert-*-linux-*.tar.gz
+        quietly "Building the distribution" maven -q -pl endpoint -am -DskipTests -Dspotless.check.skip package
+        tars=("$CULVERT_HOME"/endpoint/target/culvert-*-linux-*.tar.gz)
+        DIST_TAR=${tars[0]}
+    fi
+    [ -f "$DIST_TAR" ] || die "the build left no distribution in endpoint/target"
+}
+
+newer_sources() {
+    (cd "$CULVERT_HOME" && find pom.xml */pom.xml */src/main endpoint/src/build endpoint/src/dist -newer "$1" -print -quit 2>/dev/null)
+}
+
+# podman with runc, which Debian has everywhere, and without a systemd session.
+podman_culvert() {
+    # shellcheck disable=SC2086  # the options are a list
+    podman --runtime runc --cgroup-manager cgroupfs ${CULVERT_PODMAN_ARGS:-} "$@"
+}
