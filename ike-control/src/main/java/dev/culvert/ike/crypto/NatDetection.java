@@ -1,0 +1,25 @@
+package dev.culvert.ike.crypto;
+
+import dev.culvert.ike.wire.Bytes;
+import dev.culvert.ike.wire.IpAddress;
+
+/**
+ * NAT detection (RFC 7296, section 2.23). SHA-1 is what the RFC asks for; nothing secret depends on
+ * it.
+ */
+@SuppressWarnings("DoNotCallSuggester")
+public final class NatDetection {
+    private NatDetection() {}
+
+    /**
+     * SHA-1 of SPIs as in the message's header, address and port.
+     *
+     * @param initiatorSpi from the header
+     * @param responderSpi from the header; 0 in the first request
+     * @param address source or destination
+     * @param port UDP port, 0 to 65535
+     */
+    public static Bytes hash(long initiatorSpi, long responderSpi, IpAddress address, int port) {
+        throw new UnsupportedOperationException("soon");
+    }
+}

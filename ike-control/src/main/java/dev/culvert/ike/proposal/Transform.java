@@ -1,0 +1,142 @@
+package dev.culvert.ike.proposal;
+
+import dev.culvert.ike.wire.Bytes;
+import java.util.List;
+
+/** One algorithm that a proposal offers (RFC 7296, section 3.3.2). */
+public sealed interface Transform {
+    /**
+     * An encryption algorithm.
+     *
+     * @param algorithm which
+     * @param keyLengthBits one of {@link EncryptionAlgorithm#keyLengthsBits()}, or the algorithm's
+     *     fixed length
+     */
+    record Encryption(EncryptionAlgorithm algorithm, int keyLengthBits) implements Transform {
+        /** An algorithm with one key length. */
+        public Encryption(EncryptionAlgorithm algorithm) {
+            this(algorithm, algorithm.fixedKeyLengthBits());
+        }
+
+        @Override
+        public String displayName() {
+            return algorithm.displayName(keyLengthBits);
+        }
+    }
+
+    /**
+     * A pseudorandom function.
+     *
+     * @param algorithm which
+     */
+    record Prf(PrfAlgorithm algorithm) implements Transform {
+        @Override
+        public String displayName() {
+            return algorithm.displayName();
+        }
+    }
+
+    /**
+     * An integrity algorithm.
+     *
+     * @param algorithm which
+     */
+    record Integrity(IntegrityAlgorithm algorithm) implements Transform {
+        @Override
+        public String displayName() {
+            return algorithm.displayName();
+        }
+    }
+
+    /**
+     * A key exchange method.
+     *
+     * @param method which
+     */
+    record KeyExchange(KeyExchangeMethod method) implements Transform {
+        @Override
+        public String displayName() {
+            return method.displayName();
+        }
+    }
+
+    /**
+     * Use of extended sequence numbers.
+     *
+     * @param extended whether sequence numbers have 64 bits
+     */
+    record Esn(boolean extended) implements Transform {
+        @Override
+        public String displayName() {
+            return extended ? "EXT_SEQ" : "NO_EXT_SEQ";
+        }
+    }
+
+    /**
+     * A transform that cannot be chosen: type, value or an attribute is not known, or an attribute
+     * does not belong there (RFC 7296, section 3.3.6).
+     *
+     * @param typeValue transform type on the wire, 0 to 255
+     * @param id transform ID on the wire, 0 to 65535
+     * @param attributes as received
+     */
+    record Unknown(int typeValue, int id, List<Attribute> attributes) implements Transform {
+        /** Copies the list. */
+        public Unknown {
+            attributes = List.copyOf(attributes);
+        }
+
+        @Override
+        public String displayName() {
+            String type =
+                    TransformType.of(typeValue)
+                            .map(TransformType::displayName)
+                            .orElse("transform type " + typeValue);
+            return "(" + type + " " + id + (attributes.isEmpty() ? "" : " " + attributes) + ")";
+        }
+    }
+
+    /**
+     * A transform attribute (RFC 7296, section 3.3.5).
+     *
+     * @param type 0 to 32767; 14 is Key Length
+     * @param fixed whether it was in the two-byte form (AF bit set)
+     * @param value two bytes if {@code fixed}, else any number
+     */
+    record Attribute(int type, boolean fixed, Bytes value) {
+        /** Key Length, in bits. */
+        public static final int KEY_LENGTH = 14;
+
+        @Override
+        public String toString() {
+            return "attribute " + type + "=0x" + value.toHex();
+        }
+    }
+
+    /** As strongSwan prints it. */
+    String displayName();
+
+    /** Type value on the wire. */
+    default int typeValue() {
+        return switch (this) {
+            case Encryption _ -> TransformType.ENCRYPTION.value();
+            case Prf _ -> TransformType.PRF.value();
+            case Integrity _ -> TransformType.INTEGRITY.value();
+            case KeyExchange _ -> TransformType.KEY_EXCHANGE.value();
+            case Esn _ -> TransformType.ESN.value();
+            case Unknown unknown -> unknown.typeValue();
+        };
+    }
+
+    /** Transform ID on the wire. */
+    default int id() {
+        return switch (this) {
+            case Encryption encryption -> encryption.algorithm().id();
+            case Prf prf -> prf.algorithm().id();
+            case Integrity integrity -> integrity.algorithm().id();
+            case KeyExchange keyExchange -> keyExchange.method().id();
+            case Esn esn -> esn.extended() ? 1 : 0;
+            case Unknown unknown -> unknown.id();
+        };
+    }
+}

@@ -1,0 +1,2 @@
+/** Small values that everything on the wire is made of. */
+package dev.culvert.ike.wire;
