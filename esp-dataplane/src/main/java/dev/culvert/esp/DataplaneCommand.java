@@ -46,7 +46,7 @@ public sealed interface DataplaneCommand {
             boolean esn,
             int replayWindowPackets,
             SaSelectors selectors,
-            UdpPath path,
+            SaPath path,
             boolean allowPeerMove,
             TunnelOptions options,
             Lifetime lifetime)
@@ -103,7 +103,7 @@ public sealed interface DataplaneCommand {
             long firstSequence,
             int priority,
             SaSelectors selectors,
-            UdpPath path,
+            SaPath path,
             int pathMtuBytes,
             TunnelOptions options,
             Lifetime lifetime)
@@ -132,7 +132,7 @@ public sealed interface DataplaneCommand {
     record RemoveOutboundSa(long childId, int spi) implements Outbound {}
 
     /** Changes the addresses of every SA of a child, in both directions. */
-    record UpdatePath(long childId, UdpPath path) implements Inbound, Outbound {}
+    record UpdatePath(long childId, SaPath path) implements Inbound, Outbound {}
 
     /**
      * Installs or replaces a policy for packets that no SA takes. SAs and policies are looked at

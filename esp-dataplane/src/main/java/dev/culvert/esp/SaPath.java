@@ -8,14 +8,14 @@ import java.net.InetSocketAddress;
  * @param local our address and port; must be an address of one of the dataplane's ports
  * @param remote the peer's address and port, of the same family
  */
-public record UdpPath(InetSocketAddress local, InetSocketAddress remote) {
+public record SaPath(InetSocketAddress local, InetSocketAddress remote) {
 
     /**
      * Checks the addresses.
      *
      * @throws IllegalArgumentException when one is unresolved or the families differ
      */
-    public UdpPath {
+    public SaPath {
         if (local.isUnresolved() || remote.isUnresolved()) {
             throw new IllegalArgumentException("unresolved address: " + local + ", " + remote);
         }

@@ -1,0 +1,2 @@
+/** Ciphers of ESP behind one interface; the JDK's provider is the engine here. */
+package dev.culvert.esp.crypto;
