@@ -1,0 +1,244 @@
+package dev.culvert.tun;
+
+import dev.culvert.tun.ffi.SystemCalls;
+import java.net.InetSocketAddress;
+import org.agrona.BufferUtil;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/** A kernel UDP socket that reports the local address and TOS byte of every datagram. */
+public final class UdpSocket implements UdpPort {
+    private static final int SOCK_DGRAM = 2;
+    private static final int SOCK_NONBLOCK = 0x800;
+    private static final int SOCK_CLOEXEC = 0x80000;
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_SNDBUF = 7;
+    private static final int SO_RCVBUF = 8;
+    private static final int SO_SNDBUFFORCE = 32;
+    private static final int SO_RCVBUFFORCE = 33;
+    private static final int SO_MARK = 36;
+    private static final int IP_PKTINFO = 8;
+    private static final int IP_MTU_DISCOVER = 10;
+    private static final int IP_RECVTOS = 13;
+    private static final int IPV6_MTU_DISCOVER = 23;
+    private static final int IPV6_V6ONLY = 26;
+    private static final int IPV6_RECVPKTINFO = 49;
+    private static final int IPV6_RECVTCLASS = 66;
+
+    private final FileDescriptor descriptor;
+    private final AddressFamily family;
+    private final InetSocketAddress localAddress;
+
+    private UdpSocket(
+            FileDescriptor descriptor, AddressFamily family, InetSocketAddress localAddress) {
+        this.descriptor = descriptor;
+        this.family = family;
+        this.localAddress = localAddress;
+    }
+
+    /**
+     * Opens and binds a socket.
+     *
+     * @throws SystemCallException if the port is taken, the address is not ours, or a mark was
+     *     asked for without CAP_NET_ADMIN
+     */
+    public static UdpSocket open(UdpOptions options) throws SystemCallException {
+        AddressFamily family = options.family();
+        int fd =
+                Checks.check(
+                        SystemCalls.socket(
+                                family.number(), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
+                        "socket(" + family + ", UDP)");
+        FileDescriptor descriptor = new FileDescriptor(fd);
+        boolean opened = false;
+        try {
+            configure(fd, options);
+            bind(fd, options.bindAddress());
+            UdpSocket socket = new UdpSocket(descriptor, family, boundAddress(fd));
+            opened = true;
+            return socket;
+        } finally {
+            if (!opened) {
+                descriptor.close();
+            }
+        }
+    }
+
+    @Override
+    public int fd() {
+        return descriptor.fd();
+    }
+
+    @Override
+    public AddressFamily family() {
+        return family;
+    }
+
+    @Override
+    public InetSocketAddress localAddress() {
+        return localAddress;
+    }
+
+    /** Changes what happens to datagrams larger than the path. */
+    public void setPathMtuDiscovery(PathMtuDiscovery discovery) throws SystemCallException {
+        setPathMtuDiscovery(fd(), family, discovery);
+    }
+
+    /** The kernel's receive buffer in bytes of its own accounting (twice what was asked for). */
+    public int receiveBufferBytes() throws SystemCallException {
+        return getOption(fd(), SO_RCVBUF, "SO_RCVBUF");
+    }
+
+    /** The kernel's send buffer in bytes of its own accounting (twice what was asked for). */
+    public int sendBufferBytes() throws SystemCallException {
+        return getOption(fd(), SO_SNDBUF, "SO_SNDBUF");
+    }
+
+    @Override
+    public int receiveBatch(ReceiveBatch batch) {
+        int received =
+                SystemCalls.recvmmsg(
+                        descriptor.fd(),
+                        batch.headersAddress(),
+                        batch.slotCount(),
+                        MessageDescriptor.MSG_DONTWAIT);
+        if (received < 0) {
+            batch.clear();
+            return received == -Errno.EAGAIN || received == -Errno.EINTR ? 0 : received;
+        }
+        batch.accept(received);
+        return received;
+    }
+
+    @Override
+    public int sendBatch(SendBatch batch) {
+        int total = 0;
+        batch.recordSent(0, 0);
+        while (batch.nextSlot() < batch.count()) {
+            int sent =
+                    SystemCalls.sendmmsg(
+                            descriptor.fd(),
+                            batch.nextHeaderAddress(),
+                            batch.count() - batch.nextSlot(),
+                            MessageDescriptor.MSG_DONTWAIT);
+            if (sent < 0) {
+                batch.recordSent(0, -sent);
+                return total > 0 ? total : sent;
+            }
+            // A short count hides the error of the next slot; sending that one again tells.
+            batch.recordSent(sent, 0);
+            total += sent;
+        }
+        return total;
+    }
+
+    @Override
+    public void close() {
+        descriptor.close();
+    }
+
+    private static void configure(int fd, UdpOptions options) throws SystemCallException {
+        boolean ipv4 = options.family() == AddressFamily.IPV4;
+        int ip = ipv4 ? MessageDescriptor.IPPROTO_IP : MessageDescriptor.IPPROTO_IPV6;
+        if (!ipv4) {
+            setOption(fd, ip, IPV6_V6ONLY, 1, "IPV6_V6ONLY");
+        }
+        setOption(fd, ip, ipv4 ? IP_PKTINFO : IPV6_RECVPKTINFO, 1, "IP_PKTINFO");
+        setOption(fd, ip, ipv4 ? IP_RECVTOS : IPV6_RECVTCLASS, 1, "IP_RECVTOS");
+        setPathMtuDiscovery(fd, options.family(), options.pathMtuDiscovery());
+        if (options.mark() != 0) {
+            setOption(fd, SOL_SOCKET, SO_MARK, options.mark(), "SO_MARK");
+        }
+        setBufferSize(fd, SO_RCVBUFFORCE, SO_RCVBUF, options.receiveBufferBytes(), "SO_RCVBUF");
+        setBufferSize(fd, SO_SNDBUFFORCE, SO_SNDBUF, options.sendBufferBytes(), "SO_SNDBUF");
+    }
+
+    private static void setPathMtuDiscovery(
+            int fd, AddressFamily family, PathMtuDiscovery discovery) throws SystemCallException {
+        if (family == AddressFamily.IPV4) {
+            setOption(
+                    fd,
+                    MessageDescriptor.IPPROTO_IP,
+                    IP_MTU_DISCOVER,
+                    discovery.value(),
+                    "IP_MTU_DISCOVER");
+        } else {
+            setOption(
+                    fd,
+                    MessageDescriptor.IPPROTO_IPV6,
+                    IPV6_MTU_DISCOVER,
+                    discovery.value(),
+                    "IPV6_MTU_DISCOVER");
+        }
+    }
+
+    /** Without CAP_NET_ADMIN the kernel caps the size silently; a smaller buffer still works. */
+    private static void setBufferSize(
+            int fd, int forcedOption, int cappedOption, int sizeBytes, String name)
+            throws SystemCallException {
+        if (sizeBytes == 0) {
+            return;
+        }
+        UnsafeBuffer value = intBuffer(sizeBytes);
+        int forced = SystemCalls.setsockopt(fd, SOL_SOCKET, forcedOption, value.addressOffset(), 4);
+        if (forced < 0) {
+            setOption(fd, SOL_SOCKET, cappedOption, value.getInt(0), name);
+        }
+    }
+
+    private static void bind(int fd, InetSocketAddress address) throws SystemCallException {
+        UnsafeBuffer buffer =
+                new UnsafeBuffer(
+                        BufferUtil.allocateDirectAligned(SocketAddressCodec.MAX_LENGTH_BYTES, 8));
+        int lengthBytes = SocketAddressCodec.encode(address, buffer, 0);
+        int result = SystemCalls.bind(fd, buffer.addressOffset(), lengthBytes);
+        if (result < 0) {
+            throw new SystemCallException(
+                    "bind(UDP " + describe(address) + ")",
+                    -result,
+                    Advice.forBind(address.getPort(), -result));
+        }
+        // Reads the memory once more, so that it is alive during the call.
+        assert SocketAddressCodec.isAddress(buffer, 0);
+    }
+
+    private static InetSocketAddress boundAddress(int fd) throws SystemCallException {
+        UnsafeBuffer buffer =
+                new UnsafeBuffer(
+                        BufferUtil.allocateDirectAligned(SocketAddressCodec.MAX_LENGTH_BYTES, 8));
+        UnsafeBuffer length = intBuffer(SocketAddressCodec.MAX_LENGTH_BYTES);
+        Checks.check(
+                SystemCalls.getsockname(fd, buffer.addressOffset(), length.addressOffset()),
+                "getsockname");
+        assert length.getInt(0) > 0;
+        return SocketAddressCodec.decode(buffer, 0);
+    }
+
+    private static String describe(InetSocketAddress address) {
+        String host = address.getAddress().getHostAddress();
+        return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + address.getPort();
+    }
+
+    private static void setOption(int fd, int level, int option, int value, String name)
+            throws SystemCallException {
+        UnsafeBuffer buffer = intBuffer(value);
+        Checks.check(
+                SystemCalls.setsockopt(fd, level, option, buffer.addressOffset(), 4),
+                "setsockopt(" + name + ", " + buffer.getInt(0) + ")");
+    }
+
+    private static int getOption(int fd, int option, String name) throws SystemCallException {
+        UnsafeBuffer value = intBuffer(0);
+        UnsafeBuffer length = intBuffer(4);
+        Checks.check(
+                SystemCalls.getsockopt(
+                        fd, SOL_SOCKET, option, value.addressOffset(), length.addressOffset()),
+                "getsockopt(" + name + ")");
+        return length.getInt(0) == 4 ? value.getInt(0) : 0;
+    }
+
+    private static UnsafeBuffer intBuffer(int value) {
+        UnsafeBuffer buffer = new UnsafeBuffer(BufferUtil.allocateDirectAligned(4, 8));
+        buffer.putInt(0, value);
+        return buffer;
+    }
+}
