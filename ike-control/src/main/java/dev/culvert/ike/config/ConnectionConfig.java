@@ -1,0 +1,63 @@
+package dev.culvert.ike.config;
+
+import dev.culvert.ike.id.Identity;
+import dev.culvert.ike.proposal.Proposal;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A connection ({@code connections.NAME}).
+ *
+ * @param name unique
+ * @param localAddresses {@code local_addrs}
+ * @param remoteAddresses {@code remote_addrs}
+ * @param localPort the port to send from, 500 by default
+ * @param remotePort the port to send to, 500 by default
+ * @param proposals IKE proposals, in order of preference
+ * @param localId this side's identity; empty: its address
+ * @param remoteId pattern of the peer's identity
+ * @param encap force UDP encapsulation by pretending to be behind a NAT; a userspace dataplane needs it
+ * @param dpdDelayNs check liveness after this long without traffic from the peer, in nanoseconds; 0 for never
+ * @param rekeyNs soft and hard life of the IKE SA, in nanoseconds
+ * @param reauthNs likewise for reauthentication
+ * @param keyingTries how many rounds of retransmissions to try when initiating; 0 for ever
+ * @param unique what to do about another IKE SA of the same identities
+ * @param dscp of the IKE packets, 0 to 63
+ * @param children in the order of the configuration file
+ */
+public record ConnectionConfig(
+        String name,
+        List<AddressSpec> localAddresses,
+        List<AddressSpec> remoteAddresses,
+        int localPort,
+        int remotePort,
+        List<Proposal> proposals,
+        Optional<Identity> localId,
+        Identity remoteId,
+        boolean encap,
+        long dpdDelayNs,
+        Lifetime rekeyNs,
+        Lifetime reauthNs,
+        int keyingTries,
+        Unique unique,
+        int dscp,
+        List<ChildConfig> children) {
+    public ConnectionConfig {
+        localAddresses = List.copyOf(localAddresses);
+        remoteAddresses = List.copyOf(remoteAddresses);
+        proposals = List.copyOf(proposals);
+        children = List.copyOf(children);
+    }
+
+    /** {@code unique}: what happens when a peer connects again. */
+    public enum Unique {
+        /** Keep all, and ignore INITIAL_CONTACT. */
+        NEVER,
+        /** Keep all, unless the peer sends INITIAL_CONTACT. */
+        NO,
+        /** The new one replaces the old. */
+        REPLACE,
+        /** The old one stays, the new one is refused. */
+        KEEP
+    }
+}
