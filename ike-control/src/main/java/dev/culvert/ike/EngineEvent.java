@@ -31,7 +31,8 @@ public sealed interface EngineEvent {
     }
 
     /** A child SA was installed in both directions. */
-    record ChildUp(EngineSnapshot.IkeSa ikeSa, EngineSnapshot.ChildSa childSa) implements EngineEvent {
+    record ChildUp(EngineSnapshot.IkeSa ikeSa, EngineSnapshot.ChildSa childSa)
+            implements EngineEvent {
         @Override
         public Optional<String> connection() {
             return Optional.of(ikeSa.connection());
@@ -73,14 +74,15 @@ public sealed interface EngineEvent {
     }
 
     /**
-     * The keys of an SA, for a key file that lets Wireshark decrypt a capture. Sent only when {@link
-     * dev.culvert.ike.config.EngineSettings#exportKeys} says so; whoever holds these lines can read the traffic, so they never
-     * belong in a log.
+     * The keys of an SA, for a key file that lets Wireshark decrypt a capture. Sent only when
+     * {@link dev.culvert.ike.config.EngineSettings#exportKeys} says so; whoever holds these lines
+     * can read the traffic, so they never belong in a log.
      *
      * @param kind which of Wireshark's files the line is for
      * @param line one line of that file, without its line break
      */
-    record KeyMaterial(Optional<String> connection, KeyFile kind, String line) implements EngineEvent {
+    record KeyMaterial(Optional<String> connection, KeyFile kind, String line)
+            implements EngineEvent {
         @Override
         public String toString() {
             return "KeyMaterial[" + kind + "]";
@@ -96,7 +98,8 @@ public sealed interface EngineEvent {
     }
 
     /**
-     * A step on the way, of interest when looking for a fault: messages sent and received, retransmissions, address changes.
+     * A step on the way, of interest when looking for a fault: messages sent and received,
+     * retransmissions, address changes.
      *
      * @param message one sentence
      */

@@ -18,7 +18,8 @@ public sealed interface EngineInput {
      * @param remote the address and port it came from
      * @param message the IKE message, without a non-ESP marker
      */
-    record Datagram(InetSocketAddress local, InetSocketAddress remote, byte[] message) implements EngineInput {
+    record Datagram(InetSocketAddress local, InetSocketAddress remote, byte[] message)
+            implements EngineInput {
         public Datagram {
             message = message.clone();
         }
@@ -56,8 +57,8 @@ public sealed interface EngineInput {
     sealed interface Command extends EngineInput {
 
         /**
-         * Replaces the configuration. Security associations of connections that are gone or changed stay until they end; the
-         * {@code start} actions of new connections are carried out.
+         * Replaces the configuration. Security associations of connections that are gone or changed
+         * stay until they end; the {@code start} actions of new connections are carried out.
          */
         record Configure(EngineConfig config) implements Command {}
 
@@ -68,12 +69,14 @@ public sealed interface EngineInput {
          * @param connection the connection's name; empty: the first connection that has the child
          * @param child the child's name; empty: all of the connection's children
          */
-        record Initiate(long requestId, Optional<String> connection, Optional<String> child) implements Command {}
+        record Initiate(long requestId, Optional<String> connection, Optional<String> child)
+                implements Command {}
 
         /**
          * Deletes SAs. At least one of the filters is present; all that are present must match.
          *
-         * @param requestId comes back in {@link EngineOutput.CommandDone}, when the peer has answered or was given up
+         * @param requestId comes back in {@link EngineOutput.CommandDone}, when the peer has
+         *     answered or was given up
          * @param ike name of a connection
          * @param child name of a child
          * @param ikeId unique number of an IKE SA
@@ -92,7 +95,8 @@ public sealed interface EngineInput {
         /**
          * Deletes all SAs at their peers and takes no new ones.
          *
-         * @param requestId comes back in {@link EngineOutput.CommandDone}, when all are gone or the short wait for it ended
+         * @param requestId comes back in {@link EngineOutput.CommandDone}, when all are gone or the
+         *     short wait for it ended
          */
         record Shutdown(long requestId) implements Command {}
     }
@@ -108,13 +112,20 @@ public sealed interface EngineInput {
          * @param source the packet's source as a selector of one address, protocol and port
          * @param destination likewise its destination
          */
-        record Acquire(String connection, String child, TrafficSelector source, TrafficSelector destination)
+        record Acquire(
+                String connection,
+                String child,
+                TrafficSelector source,
+                TrafficSelector destination)
                 implements DataplaneEvent {}
 
         /** A child SA passed its soft limit of bytes or packets. */
         record SoftLimit(long childSaId) implements DataplaneEvent {}
 
-        /** A child SA reached its hard limit of bytes, packets or sequence numbers; it carries nothing any more. */
+        /**
+         * A child SA reached its hard limit of bytes, packets or sequence numbers; it carries
+         * nothing any more.
+         */
         record HardLimit(long childSaId) implements DataplaneEvent {}
 
         /**
@@ -126,14 +137,15 @@ public sealed interface EngineInput {
         record PeerMoved(long childSaId, InetSocketAddress remote) implements DataplaneEvent {}
 
         /**
-         * A child SA carried traffic. The host reports this at most once a second for each SA, and only for those whose
-         * counters changed.
+         * A child SA carried traffic. The host reports this at most once a second for each SA, and
+         * only for those whose counters changed.
          *
          * @param childSaId the child SA's number
-         * @param lastInboundNs when the last authenticated packet came in, in nanoseconds of the host's monotonic time; 0 for
-         *     never
+         * @param lastInboundNs when the last authenticated packet came in, in nanoseconds of the
+         *     host's monotonic time; 0 for never
          * @param lastOutboundNs when the last packet went out, likewise
          */
-        record SaUse(long childSaId, long lastInboundNs, long lastOutboundNs) implements DataplaneEvent {}
+        record SaUse(long childSaId, long lastInboundNs, long lastOutboundNs)
+                implements DataplaneEvent {}
     }
 }

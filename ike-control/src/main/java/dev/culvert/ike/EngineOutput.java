@@ -1,9 +1,9 @@
 package dev.culvert.ike;
 
+import dev.culvert.ike.config.ChildConfig;
+import dev.culvert.ike.crypto.SecretBytes;
 import dev.culvert.ike.proposal.EspSuite;
 import dev.culvert.ike.ts.TrafficSelector;
-import dev.culvert.ike.crypto.SecretBytes;
-import dev.culvert.ike.config.ChildConfig;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -15,12 +15,14 @@ public sealed interface EngineOutput {
     /**
      * Send an IKE message.
      *
-     * @param local the address and port to send from; the host picks the socket by its port, and puts the non-ESP marker in
-     *     front (RFC 3948 section 2.2) where that is the NAT traversal port
+     * @param local the address and port to send from; the host picks the socket by its port, and
+     *     puts the non-ESP marker in front (RFC 3948 section 2.2) where that is the NAT traversal
+     *     port
      * @param remote where to send it
      * @param message the IKE message, without a non-ESP marker
      */
-    record Transmit(InetSocketAddress local, InetSocketAddress remote, byte[] message) implements EngineOutput {
+    record Transmit(InetSocketAddress local, InetSocketAddress remote, byte[] message)
+            implements EngineOutput {
         public Transmit {
             message = message.clone();
         }
@@ -46,8 +48,8 @@ public sealed interface EngineOutput {
      * @param remoteSelectors what the peer's inner addresses may be, after narrowing
      * @param local this side's outer address and port
      * @param remote the peer's outer address and port
-     * @param peerMayMove whether an authenticated packet from a new address means that a NAT changed its mapping (RFC 7296
-     *     section 2.23)
+     * @param peerMayMove whether an authenticated packet from a new address means that a NAT
+     *     changed its mapping (RFC 7296 section 2.23)
      */
     record ChildSaParameters(
             long childSaId,
@@ -71,22 +73,32 @@ public sealed interface EngineOutput {
      *
      * @param parameters of the child SA
      * @param spi the SPI that this side chose
-     * @param encryptionKey with the salt at its end where the algorithm has one; the host destroys it once installed
+     * @param encryptionKey with the salt at its end where the algorithm has one; the host destroys
+     *     it once installed
      * @param integrityKey empty for AEAD algorithms; likewise
      */
-    record InstallInbound(ChildSaParameters parameters, int spi, SecretBytes encryptionKey, SecretBytes integrityKey)
+    record InstallInbound(
+            ChildSaParameters parameters,
+            int spi,
+            SecretBytes encryptionKey,
+            SecretBytes integrityKey)
             implements EngineOutput {}
 
     /**
-     * Send on an SA from now on. A child SA that replaces another of the same connection, name and reqid takes over its
-     * traffic.
+     * Send on an SA from now on. A child SA that replaces another of the same connection, name and
+     * reqid takes over its traffic.
      *
      * @param parameters of the child SA
      * @param spi the SPI that the peer chose
-     * @param encryptionKey with the salt at its end where the algorithm has one; the host destroys it once installed
+     * @param encryptionKey with the salt at its end where the algorithm has one; the host destroys
+     *     it once installed
      * @param integrityKey empty for AEAD algorithms; likewise
      */
-    record InstallOutbound(ChildSaParameters parameters, int spi, SecretBytes encryptionKey, SecretBytes integrityKey)
+    record InstallOutbound(
+            ChildSaParameters parameters,
+            int spi,
+            SecretBytes encryptionKey,
+            SecretBytes integrityKey)
             implements EngineOutput {}
 
     /** Remove both directions of a child SA, whichever of them are installed. */
@@ -107,8 +119,9 @@ public sealed interface EngineOutput {
     }
 
     /**
-     * Keep a trap policy for a child from now on, because {@code dpd_action} or {@code close_action} asks for it. Traps of
-     * {@code start_action} are the host's work when it loads the configuration; having one already is no error.
+     * Keep a trap policy for a child from now on, because {@code dpd_action} or {@code
+     * close_action} asks for it. Traps of {@code start_action} are the host's work when it loads
+     * the configuration; having one already is no error.
      *
      * @param connection the connection's name
      * @param child the child's name
@@ -116,7 +129,8 @@ public sealed interface EngineOutput {
     record InstallTrap(String connection, String child) implements EngineOutput {}
 
     /** Use other outer addresses for a child SA. */
-    record UpdatePath(long childSaId, InetSocketAddress local, InetSocketAddress remote) implements EngineOutput {}
+    record UpdatePath(long childSaId, InetSocketAddress local, InetSocketAddress remote)
+            implements EngineOutput {}
 
     /**
      * Run a job on another thread and bring its result back as {@link EngineInput.CryptoDone}.
@@ -140,8 +154,9 @@ public sealed interface EngineOutput {
     record Notify(EngineEvent event) implements EngineOutput {}
 
     /**
-     * Find the source address that this host would use towards a peer, for a connection whose {@code local_addrs} names none;
-     * answered by {@link EngineInput.NameResolved} with that one address, or none.
+     * Find the source address that this host would use towards a peer, for a connection whose
+     * {@code local_addrs} names none; answered by {@link EngineInput.NameResolved} with that one
+     * address, or none.
      */
     record ResolveSource(long jobId, InetAddress remote) implements EngineOutput {}
 }

@@ -3,9 +3,9 @@ package dev.culvert.ike;
 /**
  * A single-threaded, deterministic IKE engine.
  *
- * <p>The host calls {@link #handle} with each thing that happens and carries out the outputs in the order given; order has
- * meaning (ready to receive before the peer is told). Between inputs it sleeps until {@link #nextDeadlineNs} and then
- * passes an {@link EngineInput.Tick}.
+ * <p>The host calls {@link #handle} with each thing that happens and carries out the outputs in the
+ * order given; order has meaning (ready to receive before the peer is told). Between inputs it
+ * sleeps until {@link #nextDeadlineNs} and then passes an {@link EngineInput.Tick}.
  */
 public interface IkeEngine {
     /** What {@link #nextDeadlineNs} returns when no timer is set. */
@@ -20,7 +20,10 @@ public interface IkeEngine {
      */
     void handle(EngineInput input, long nowNs, EngineOutputs outputs);
 
-    /** The earliest time in nanoseconds at which a {@link EngineInput.Tick} is due, or {@link #NO_DEADLINE}. */
+    /**
+     * The earliest time in nanoseconds at which a {@link EngineInput.Tick} is due, or {@link
+     * #NO_DEADLINE}.
+     */
     long nextDeadlineNs();
 
     /**

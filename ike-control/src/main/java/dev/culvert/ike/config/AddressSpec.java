@@ -10,7 +10,9 @@ public sealed interface AddressSpec {
     /** A single address. */
     record Single(InetAddress address) implements AddressSpec {}
 
-    /** All addresses from {@code first} to {@code last}, both of one family; a subnet is one too. */
+    /**
+     * All addresses from {@code first} to {@code last}, both of one family; a subnet is one too.
+     */
     record Range(InetAddress first, InetAddress last) implements AddressSpec {}
 
     /** A host name, resolved whenever a connection is initiated. */

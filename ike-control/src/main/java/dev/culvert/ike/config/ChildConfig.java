@@ -62,7 +62,9 @@ public record ChildConfig(
         DROP
     }
 
-    /** What to do when the connection is loaded, or the child closed; an empty set is {@code none}. */
+    /**
+     * What to do when the connection is loaded, or the child closed; an empty set is {@code none}.
+     */
     public enum Action {
         TRAP,
         START

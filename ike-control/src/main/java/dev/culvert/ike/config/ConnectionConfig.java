@@ -16,8 +16,10 @@ import java.util.Optional;
  * @param proposals IKE proposals, in order of preference
  * @param localId this side's identity; empty: its address
  * @param remoteId pattern of the peer's identity
- * @param encap force UDP encapsulation by pretending to be behind a NAT; a userspace dataplane needs it
- * @param dpdDelayNs check liveness after this long without traffic from the peer, in nanoseconds; 0 for never
+ * @param encap force UDP encapsulation by pretending to be behind a NAT; a userspace dataplane
+ *     needs it
+ * @param dpdDelayNs check liveness after this long without traffic from the peer, in nanoseconds; 0
+ *     for never
  * @param rekeyNs soft and hard life of the IKE SA, in nanoseconds
  * @param reauthNs likewise for reauthentication
  * @param keyingTries how many rounds of retransmissions to try when initiating; 0 for ever

@@ -12,7 +12,8 @@ package dev.culvert.ike.config;
  * @param halfOpenPerSourceLimit most of them from one source address
  * @param halfOpenTimeoutNs how long a peer has to finish IKE_AUTH, in nanoseconds
  * @param ikeSaLimit most IKE SAs in total
- * @param exportKeys whether the keys of all SAs are told in {@link dev.culvert.ike.EngineEvent.KeyMaterial}
+ * @param exportKeys whether the keys of all SAs are told in {@link
+ *     dev.culvert.ike.EngineEvent.KeyMaterial}
  */
 public record EngineSettings(
         int ikePort,
@@ -29,11 +30,21 @@ public record EngineSettings(
     /** The defaults. */
     public static EngineSettings defaults() {
         return new EngineSettings(
-                500, 4500, Retransmit.defaults(), 20_000_000_000L, 30, 1000, 3, 30_000_000_000L, 50_000, false);
+                500,
+                4500,
+                Retransmit.defaults(),
+                20_000_000_000L,
+                30,
+                1000,
+                3,
+                30_000_000_000L,
+                50_000,
+                false);
     }
 
     /**
-     * Back-off of retransmissions: try {@code n} waits {@code firstNs * factor^n}, less a random part of up to {@code jitter}.
+     * Back-off of retransmissions: try {@code n} waits {@code firstNs * factor^n}, less a random
+     * part of up to {@code jitter}.
      *
      * @param firstNs wait after the first sending, in nanoseconds
      * @param factor what each wait is multiplied by

@@ -14,7 +14,12 @@ public record Lifetime(long soft, long hard, long random) {
     public Lifetime {
         if (soft < 0 || hard < 0 || random < 0 || (hard != 0 && soft > hard)) {
             throw new IllegalArgumentException(
-                    "lifetime out of order: soft " + soft + ", hard " + hard + ", random " + random);
+                    "lifetime out of order: soft "
+                            + soft
+                            + ", hard "
+                            + hard
+                            + ", random "
+                            + random);
         }
     }
 }
