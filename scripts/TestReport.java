@@ -14,8 +14,9 @@ import org.xml.sax.SAXException;
  * Sums up the reports of a test run: every {@code target/*-reports/TEST-*.xml} below the given directory. Lists what failed
  * and what was skipped, with reasons, then prints the totals alone on a line.
  *
- * <p>Run from source: {@code java TestReport.java DIRECTORY [--no-skips]}. Ends with 1 when a test failed, when there is no
- * report at all, or, with {@code --no-skips}, when a test was skipped.
+ * <p>Run from source: {@code java TestReport.java DIRECTORY [--no-skips] [--failed]}. Ends with 1 when a test failed, when
+ * there is no report at all, with {@code --no-skips} when a test was skipped, and always with {@code --failed}, which says
+ * that the build or a script ended with an error.
  */
 final class TestReport {
     private record Outcome(String name, String kind, String reason) {}
@@ -27,12 +28,12 @@ final class TestReport {
     private TestReport() {}
 
     public static void main(String[] args) throws Exception {
-        boolean skipsFail = args.length > 1 && args[1].equals("--no-skips");
+        List<String> options = List.of(args).subList(1, args.length);
         TestReport report = new TestReport();
         for (Path file : findReports(Path.of(args[0]))) {
             report.read(file);
         }
-        System.exit(report.print(skipsFail) ? 0 : 1);
+        System.exit(report.print(options.contains("--no-skips"), options.contains("--failed")) ? 0 : 1);
     }
 
     private static List<Path> findReports(Path root) throws IOException {
@@ -71,19 +72,21 @@ final class TestReport {
         passedCount++;
     }
 
-    private boolean print(boolean skipsFail) {
+    private boolean print(boolean skipsFail, boolean runFailed) {
         list("Failed", failed);
         list("Skipped", skipped);
         boolean any = passedCount + failed.size() + skipped.size() > 0;
-        boolean good = any && failed.isEmpty() && !(skipsFail && !skipped.isEmpty());
+        boolean good = any && failed.isEmpty() && !(skipsFail && !skipped.isEmpty()) && !runFailed;
         if (!any) {
             System.out.println("No test report was found: nothing was tested.");
         } else if (good) {
             System.out.println("All tests passed.");
-        } else if (failed.isEmpty()) {
-            System.out.println("Tests were skipped where none may be.");
-        } else {
+        } else if (!failed.isEmpty()) {
             System.out.println("Tests failed.");
+        } else if (runFailed) {
+            System.out.println("The run failed outside of its tests: see the output above.");
+        } else {
+            System.out.println("Tests were skipped where none may be.");
         }
         System.out.printf("%d passed, %d failed, %d skipped%n", passedCount, failed.size(), skipped.size());
         return good;

@@ -16,6 +16,47 @@ die() {
     exit 1
 }
 
+# on_exit COMMAND: runs when the script ends, however it ends; the last one first.
+CLEANUPS=()
+on_exit() {
+    CLEANUPS=("$1" "${CLEANUPS[@]}")
+}
+
+run_cleanups() {
+    local status=$? command
+    trap '' INT TERM HUP
+    set +e
+    for command in "${CLEANUPS[@]}"; do
+        eval "$command"
+    done
+    exit "$status"
+}
+trap run_cleanups EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# Runs a long command in a process group of its own, so that a signal to this script ends it at once and with all its
+# children. Its status goes to STATUS, because a call in "if" or "||" would turn off -e inside the command.
+run_group() {
+    set -m
+    run_strictly "$@" </dev/null &
+    RUNNING_GROUP=$!
+    set +m
+    STATUS=0
+    wait "$RUNNING_GROUP" || STATUS=$?
+    RUNNING_GROUP=
+}
+
+run_strictly() (
+    set -euo pipefail
+    trap - EXIT INT TERM HUP
+    "$@"
+)
+
+RUNNING_GROUP=
+on_exit '[ -z "$RUNNING_GROUP" ] || kill -TERM -- "-$RUNNING_GROUP" 2>/dev/null'
+
 need_root() {
     [ "$(id -u)" -eq 0 ] || die "needs root ($1): run it with sudo"
 }
@@ -34,16 +75,12 @@ install_packages() {
     if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
         die "missing here: $*. On Debian: sudo apt-get install $*"
     fi
-    say "Installing Debian packages: $*"
-    local log
-    log=$(mktemp)
-    if ! { apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install "$@"; } \
-        >"$log" 2>&1; then
-        cat "$log" >&2
-        rm -f "$log"
-        die "could not install: $*"
-    fi
-    rm -f "$log"
+    quietly "Installing Debian packages: $*" apt_install "$@"
+}
+
+apt_install() {
+    apt-get -q update
+    DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install "$@"
 }
 
 # The first JDK 25 or later among JAVA_HOME, the java on the path and /usr/lib/jvm, in JDK25_HOME.
@@ -82,15 +119,15 @@ maven() {
 
 # quietly WHAT COMMAND...: one line while it works, its output only when it fails.
 quietly() {
-    local what=$1 log started=$SECONDS status=0
+    local what=$1 log started=$SECONDS
     shift
     log=$(mktemp)
     say "$what ..."
-    "$@" >"$log" 2>&1 || status=$?
-    if [ "$status" -ne 0 ]; then
+    run_group "$@" >"$log" 2>&1
+    if [ "$STATUS" -ne 0 ]; then
         cat "$log" >&2
         rm -f "$log"
-        die "$what: failed with status $status"
+        die "$what: failed with status $STATUS"
     fi
     rm -f "$log"
     [ $((SECONDS - started)) -lt 3 ] || say "$what: done in $((SECONDS - started)) s"
@@ -131,4 +168,46 @@ newer_sources() {
 podman_culvert() {
     # shellcheck disable=SC2086  # the options are a list
     podman --runtime runc --cgroup-manager cgroupfs ${CULVERT_PODMAN_ARGS:-} "$@"
+}
+
+# report_to NAME: the checks that follow are written as a test report, which scripts/test counts.
+report_to() {
+    REPORT_NAME=$1
+    REPORT_FILE=$CULVERT_HOME/target/script-reports/TEST-$1.xml
+    REPORT_FAILED=0
+    mkdir -p "${REPORT_FILE%/*}"
+    echo "<testsuite name=\"$1\">" >"$REPORT_FILE"
+    on_exit 'echo "</testsuite>" >>"$REPORT_FILE"'
+}
+
+# check NAME COMMAND...: one test, in a subshell with -e; it fails when the command does. Its output shows only then.
+check() {
+    local name=$1 log verdict=ok
+    shift
+    log=$(mktemp)
+    run_group "$@" >"$log" 2>&1
+    if [ "$STATUS" -eq 0 ]; then
+        report_line "$name" ''
+    else
+        verdict=FAILED REPORT_FAILED=1
+        report_line "$name" "<failure message=\"$(tail -n 1 "$log" | xml_escape)\">$(xml_escape <"$log")</failure>"
+    fi
+    say "$verdict   $name"
+    [ "$verdict" = ok ] || sed 's/^/        /' "$log" >&2
+    rm -f "$log"
+}
+
+# skip NAME REASON
+skip() {
+    say "skipped  $1: $2"
+    report_line "$1" "<skipped message=\"$(printf '%s' "$2" | xml_escape)\"/>"
+}
+
+report_line() {
+    printf '<testcase classname="%s" name="%s">%s</testcase>\n' \
+        "$REPORT_NAME" "$(printf '%s' "$1" | xml_escape)" "$2" >>"$REPORT_FILE"
+}
+
+xml_escape() {
+    LC_ALL=C tr -cd '\11\12\40-\176' | sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g; s/"/\&quot;/g'
 }
