@@ -1,0 +1,244 @@
+package dev.culvert.endpoint.config;
+
+import dev.culvert.ike.config.EngineSettings;
+import dev.culvert.ike.wire.IpAddress;
+import dev.culvert.ike.wire.Parsed;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/** Reads {@code culvert { … }}. */
+final class CulvertReader {
+    private static final int MOST_BUFFER_BYTES = 1 << 30;
+    private static final int LONGEST_INTERFACE_NAME_BYTES = 15;
+    private static final int DEFAULT_REPLAY_WINDOW_PACKETS = 1024;
+
+    private final DaemonSettings defaults = DaemonSettings.defaults();
+    private final ConfigSection section;
+    private final SectionReader reader;
+    private final Problems problems;
+
+    /**
+     * @param section the section, or an empty one
+     */
+    CulvertReader(ConfigSection section, Problems problems) {
+        this.section = section;
+        this.reader = new SectionReader(section, problems);
+        this.problems = problems;
+    }
+
+    DaemonSettings read() {
+        Rules.CULVERT.check(section, problems);
+        DaemonSettings.Listen listen = listen();
+        Optional<Path> keyLog = keyLog();
+        SectionReader limits = sub("limits", Rules.LIMITS);
+        return new DaemonSettings(
+                listen,
+                tun(sub("tun", Rules.TUN)),
+                routing(),
+                reader.choice(
+                        "engine",
+                        defaults.aeadEngine(),
+                        new TreeMap<>(
+                                Map.of(
+                                        "auto", DaemonSettings.AeadEngine.AUTO,
+                                        "jdk", DaemonSettings.AeadEngine.JDK))),
+                mssClamp(),
+                limits.integer("acquire_packets", defaults.acquirePackets(), 0, 4096),
+                engine(listen, limits, keyLog.isPresent()),
+                path(sub("vici", Rules.VICI), "socket"),
+                log(sub("log", Rules.LOG)),
+                keyLog);
+    }
+
+    /** The replay window of children that set none. */
+    int replayWindowPackets() {
+        return ChildReader.replayWindow(reader, DEFAULT_REPLAY_WINDOW_PACKETS);
+    }
+
+    private SectionReader sub(String name, SectionRules rules) {
+        ConfigSection sub =
+                section.section(name)
+                        .orElseGet(() ->
+                                new ConfigSection(
+                                        section.path() + "." + name,
+                                        name,
+                                        section.position(),
+                                        Map.of(),
+                                        Map.of()));
+        rules.check(sub, problems);
+        return new SectionReader(sub, problems);
+    }
+
+    private DaemonSettings.Listen listen() {
+        DaemonSettings.Listen byDefault = defaults.listen();
+        List<Optional<IpAddress>> addresses =
+                reader.list("listen", List.of(), Addresses::listenAddress);
+        boolean any = addresses.stream().anyMatch(Optional::isEmpty);
+        if (any && addresses.size() > 1) {
+            reader.error("listen", "\"%any\" stands alone: it is all addresses of this host");
+        }
+        List<InetAddress> bound =
+                any
+                        ? List.of()
+                        : addresses.stream()
+                                .flatMap(Optional::stream)
+                                .map(IpAddress::toInetAddress)
+                                .toList();
+        int port = reader.integer("port", byDefault.port(), 1, 65535);
+        int nattPort = reader.integer("port_nat_t", byDefault.nattPort(), 1, 65535);
+        if (port == nattPort) {
+            reader.error("port_nat_t", "it must differ from culvert.port");
+        }
+        return new DaemonSettings.Listen(
+                bound,
+                port,
+                nattPort,
+                reader.bytes("receive_buffer", byDefault.receiveBufferBytes(), MOST_BUFFER_BYTES),
+                reader.bytes("send_buffer", byDefault.sendBufferBytes(), MOST_BUFFER_BYTES));
+    }
+
+    private DaemonSettings.Tun tun(SectionReader tun) {
+        String name = tun.read("name", defaults.tun().name(), CulvertReader::interfaceName);
+        OptionalInt mtu =
+                tun.read(
+                        "mtu",
+                        OptionalInt.empty(),
+                        value ->
+                                value.equals("auto")
+                                        ? Parsed.ok(OptionalInt.empty())
+                                        : Quantities.integer(value, 576, 65535)
+                                                .then(n -> Parsed.ok(OptionalInt.of(n))));
+        return new DaemonSettings.Tun(
+                name, mtu, tun.list("addrs", List.of(), Addresses::interfaceAddress));
+    }
+
+    private static Parsed<String> interfaceName(String text) {
+        boolean fits = text.getBytes(StandardCharsets.UTF_8).length <= LONGEST_INTERFACE_NAME_BYTES;
+        return fits && text.matches("[A-Za-z0-9_][A-Za-z0-9_.@-]*")
+                ? Parsed.ok(text)
+                : Parsed.failed(
+                        "expected the name of an interface: up to 15 letters, digits, '_', '-',"
+                                + " '.' or '@'");
+    }
+
+    private DaemonSettings.Routing routing() {
+        DaemonSettings.Routing byDefault = defaults.routing();
+        return new DaemonSettings.Routing(
+                reader.yesNo("install_routes", byDefault.install()),
+                reader.integer("routing_table", byDefault.table(), 1, Integer.MAX_VALUE),
+                reader.integer("routing_table_prio", byDefault.rulePriority(), 1, 32765),
+                reader.integer("fwmark", byDefault.fwmark(), 0, Integer.MAX_VALUE));
+    }
+
+    private DaemonSettings.MssClamp mssClamp() {
+        return reader.read(
+                "mss_clamp",
+                defaults.mssClamp(),
+                value ->
+                        switch (value) {
+                            case "auto" -> Parsed.ok(new DaemonSettings.MssClamp.Auto());
+                            case "off" -> Parsed.ok(new DaemonSettings.MssClamp.Off());
+                            default ->
+                                    switch (Quantities.integer(value, 536, 65535)) {
+                                        case Parsed.Ok<Integer>(Integer n) ->
+                                                Parsed.ok(new DaemonSettings.MssClamp.Fixed(n));
+                                        case Parsed.Failed<Integer> _ ->
+                                                Parsed.failed(
+                                                        "expected \"auto\", \"off\" or a number"
+                                                                + " of bytes from 536 to 65535");
+                                    };
+                        });
+    }
+
+    private EngineSettings engine(
+            DaemonSettings.Listen listen, SectionReader limits, boolean exportKeys) {
+        EngineSettings byDefault = defaults.ike();
+        int halfOpen = limits.integer("half_open", byDefault.halfOpenLimit(), 1, 1_000_000);
+        int threshold =
+                limits.integer("cookie_threshold", byDefault.cookieThreshold(), 0, 1_000_000);
+        return new EngineSettings(
+                listen.port(),
+                listen.nattPort(),
+                retransmit(sub("retransmit", Rules.RETRANSMIT)),
+                reader.timeNs("keep_alive", byDefault.natKeepaliveNs()),
+                threshold,
+                halfOpen,
+                limits.integer(
+                        "half_open_per_source", byDefault.halfOpenPerSourceLimit(), 1, 1_000_000),
+                limits.timeNs("half_open_timeout", byDefault.halfOpenTimeoutNs()),
+                limits.integer("ike_sas", byDefault.ikeSaLimit(), 1, 10_000_000),
+                exportKeys);
+    }
+
+    private static EngineSettings.Retransmit retransmit(SectionReader retransmit) {
+        EngineSettings.Retransmit byDefault = EngineSettings.Retransmit.defaults();
+        long firstNs =
+                retransmit.read("timeout", byDefault.firstNs(), CulvertReader::fractionOfSeconds);
+        return new EngineSettings.Retransmit(
+                firstNs,
+                retransmit.decimal("base", byDefault.factor(), 1, 10),
+                retransmit.integer("tries", byDefault.tries(), 0, 30),
+                retransmit.timeNs("limit", byDefault.limitNs()),
+                retransmit.decimal("jitter", byDefault.jitter(), 0, 1));
+    }
+
+    /** A time as elsewhere, or seconds with a decimal point. */
+    private static Parsed<Long> fractionOfSeconds(String text) {
+        Parsed<Long> timeNs =
+                text.indexOf('.') < 0
+                        ? Quantities.timeNs(text)
+                        : Quantities.decimal(text.replaceFirst("s$", "").strip(), 0, 3600)
+                                .then(s -> Parsed.ok(Math.round(s * TimeUnit.SECONDS.toNanos(1))));
+        return timeNs.then(ns ->
+                ns >= TimeUnit.MILLISECONDS.toNanos(10)
+                        ? Parsed.ok(ns)
+                        : Parsed.failed("expected at least 0.01s"));
+    }
+
+    private DaemonSettings.Log log(SectionReader log) {
+        Map<String, LogLevel> choices = new TreeMap<>();
+        for (LogLevel level : LogLevel.values()) {
+            choices.put(level.name().toLowerCase(Locale.ROOT), level);
+        }
+        Map<LogSubsystem, LogLevel> levels = new EnumMap<>(LogSubsystem.class);
+        LogLevel byDefault = log.choice("default", defaults.log().defaultLevel(), choices);
+        for (LogSubsystem subsystem : LogSubsystem.values()) {
+            if (log.has(subsystem.key())) {
+                levels.put(subsystem, log.choice(subsystem.key(), byDefault, choices));
+            }
+        }
+        return new DaemonSettings.Log(
+                byDefault, levels, log.yesNo("timestamps", defaults.log().timestamps()));
+    }
+
+    private Optional<Path> keyLog() {
+        Optional<Path> directory = path(reader, "key_log");
+        if (directory.isPresent()) {
+            reader.warning(
+                    "key_log",
+                    "the keys of all traffic will be written to "
+                            + directory.get()
+                            + "; for debugging only");
+        }
+        return directory;
+    }
+
+    private static Optional<Path> path(SectionReader reader, String key) {
+        return reader.read(
+                key,
+                Optional.empty(),
+                value ->
+                        value.startsWith("/") && value.indexOf('\0') < 0
+                                ? Parsed.ok(Optional.of(Path.of(value)))
+                                : Parsed.failed("expected an absolute path"));
+    }
+}
