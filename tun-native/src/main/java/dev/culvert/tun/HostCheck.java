@@ -1,6 +1,7 @@
 package dev.culvert.tun;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What this host (or container) offers of what an endpoint needs, found out without changing
@@ -9,6 +10,9 @@ import java.util.List;
  * @param findings one for each thing looked at
  */
 public record HostCheck(List<Finding> findings) {
+    private static final int IKE_PORT = 500;
+    private static final int DEFAULT_FIRST_UNPRIVILEGED_PORT = 1024;
+
     public HostCheck {
         findings = List.copyOf(findings);
     }
@@ -33,13 +37,67 @@ public record HostCheck(List<Finding> findings) {
      */
     public record Finding(String name, Severity severity, String detail, String advice) {}
 
-    /** Looks at capabilities and {@code /dev/net/tun}. */
+    /** Looks at capabilities, {@code /dev/net/tun} and the first port that needs no privilege. */
     public static HostCheck run() {
-        return new HostCheck(List.of());
+        Optional<Capabilities> capabilities = Capabilities.ofThisProcess();
+        int openResult = TunDevice.openCloneDeviceForCheck();
+        if (openResult >= 0) {
+            new FileDescriptor(openResult).close();
+        }
+        int firstFreePort =
+                Sysctl.ofHost()
+                        .read("ipv4/ip_unprivileged_port_start")
+                        .filter(text -> text.matches("[0-9]{1,5}"))
+                        .map(Integer::parseInt)
+                        .orElse(DEFAULT_FIRST_UNPRIVILEGED_PORT);
+        return new HostCheck(
+                List.of(
+                        checkNetAdmin(capabilities),
+                        checkTunDevice(Math.min(0, openResult)),
+                        checkIkePort(capabilities, firstFreePort)));
     }
 
     /** Whether an endpoint can run here. */
     public boolean isUsable() {
         return findings.stream().noneMatch(f -> f.severity() == Severity.FAULT);
+    }
+
+    static Finding checkNetAdmin(Optional<Capabilities> capabilities) {
+        if (capabilities.isEmpty()) {
+            return new Finding(
+                    "CAP_NET_ADMIN",
+                    Severity.WARNING,
+                    "unknown: /proc/self/status cannot be read",
+                    "mount /proc");
+        }
+        return capabilities.get().hasNetAdmin()
+                ? new Finding("CAP_NET_ADMIN", Severity.OK, "effective", "")
+                : new Finding(
+                        "CAP_NET_ADMIN", Severity.FAULT, "not effective", Advice.NO_NET_ADMIN);
+    }
+
+    /** Judges the result of opening it: at least 0, or {@code -errno}. */
+    static Finding checkTunDevice(int openResult) {
+        String name = "/dev/net/tun";
+        return openResult >= 0
+                ? new Finding(name, Severity.OK, "can be opened", "")
+                : new Finding(
+                        name,
+                        Severity.FAULT,
+                        Errno.name(-openResult) + " (" + Errno.meaning(-openResult) + ")",
+                        Advice.forCall("open(/dev/net/tun)", -openResult));
+    }
+
+    static Finding checkIkePort(Optional<Capabilities> capabilities, int firstUnprivilegedPort) {
+        boolean allowed =
+                firstUnprivilegedPort <= IKE_PORT
+                        || capabilities.map(Capabilities::hasNetBindService).orElse(false);
+        return allowed
+                ? new Finding("UDP port 500", Severity.OK, "may be bound", "")
+                : new Finding(
+                        "UDP port 500",
+                        Severity.WARNING,
+                        "ports below " + firstUnprivilegedPort + " may not be bound",
+                        Advice.forBind(IKE_PORT, Errno.EACCES));
     }
 }

@@ -1,7 +1,13 @@
 package dev.culvert.tun;
 
+import static dev.culvert.tun.NetlinkDescriptor.RTM_NEWADDR;
+import static dev.culvert.tun.NetlinkDescriptor.RTM_NEWLINK;
+import static dev.culvert.tun.NetlinkDescriptor.RTM_NEWROUTE;
+import static dev.culvert.tun.NetlinkDescriptor.RTM_NEWRULE;
+
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -12,9 +18,12 @@ import java.util.Optional;
  * <p>Methods that add or delete throw a {@link SystemCallException} that carries the kernel's own
  * explanation where it gives one.
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class RtNetlink implements AutoCloseable {
-    private RtNetlink() {}
+    private final NetlinkSocket socket;
+
+    private RtNetlink(NetlinkSocket socket) {
+        this.socket = socket;
+    }
 
     /**
      * Opens a netlink socket.
@@ -22,32 +31,38 @@ public final class RtNetlink implements AutoCloseable {
      * @throws SystemCallException if the kernel refuses
      */
     public static RtNetlink open() throws SystemCallException {
-        return new RtNetlink();
+        return new RtNetlink(NetlinkSocket.open(0, true));
     }
 
     /** All interfaces. */
     public List<Link> links() throws SystemCallException {
-        throw new UnsupportedOperationException("follows");
+        LinkCodec.encodeList(socket.writer());
+        return socket.dump("list interfaces", RTM_NEWLINK, LinkCodec::decode);
     }
 
     /** The interface of that name, if there is one. */
     public Optional<Link> linkByName(String name) throws SystemCallException {
-        throw new UnsupportedOperationException("follows " + name);
+        LinkCodec.encodeGet(socket.writer(), name);
+        return socket.query("find interface " + name, RTM_NEWLINK, LinkCodec::decode, Errno.ENODEV);
     }
 
     /** The interface of that index, if there is one. */
     public Optional<Link> linkByIndex(int index) throws SystemCallException {
-        throw new UnsupportedOperationException("follows " + index);
+        LinkCodec.encodeGet(socket.writer(), index);
+        return socket.query(
+                "find interface " + index, RTM_NEWLINK, LinkCodec::decode, Errno.ENODEV);
     }
 
     /** Takes an interface up or down. */
     public void setLinkUp(int index, boolean up) throws SystemCallException {
-        throw new UnsupportedOperationException("follows " + index + up);
+        LinkCodec.encodeSetUp(socket.writer(), index, up);
+        socket.execute("set interface " + index + (up ? " up" : " down"));
     }
 
     /** Changes an interface's MTU. */
     public void setLinkMtuBytes(int index, int mtuBytes) throws SystemCallException {
-        throw new UnsupportedOperationException("follows " + index + mtuBytes);
+        LinkCodec.encodeSetMtu(socket.writer(), index, mtuBytes);
+        socket.execute("set MTU of interface " + index + " to " + mtuBytes);
     }
 
     /**
@@ -56,57 +71,74 @@ public final class RtNetlink implements AutoCloseable {
      * sysctls are read-only.
      */
     public void disableLinkLocalAddress(int index) throws SystemCallException {
-        throw new UnsupportedOperationException("follows " + index);
+        LinkCodec.encodeDisableLinkLocal(socket.writer(), index);
+        socket.execute("turn off link-local addresses of interface " + index);
     }
 
     /** All addresses of all interfaces. */
     public List<InterfaceAddress> addresses() throws SystemCallException {
-        throw new UnsupportedOperationException("follows");
+        AddressCodec.encodeList(socket.writer());
+        return socket.dump("list addresses", RTM_NEWADDR, AddressCodec::decode);
     }
 
     /** Adds an address; {@code EEXIST} if the interface has it. IPv6: usable at once (no DAD). */
     public void addAddress(InterfaceAddress address) throws SystemCallException {
-        throw new UnsupportedOperationException("follows " + address);
+        AddressCodec.encodeAdd(socket.writer(), address);
+        socket.execute("add address " + describe(address));
     }
 
     /** Deletes an address; {@code EADDRNOTAVAIL} if the interface does not have it. */
     public void deleteAddress(InterfaceAddress address) throws SystemCallException {
-        throw new UnsupportedOperationException("follows " + address);
+        AddressCodec.encodeDelete(socket.writer(), address);
+        socket.execute("delete address " + describe(address));
     }
 
     /** All routes of all tables of one family. */
     public List<Route> routes(AddressFamily family) throws SystemCallException {
-        throw new UnsupportedOperationException("follows " + family);
+        RouteCodec.encodeList(socket.writer(), family);
+        return socket.dump(
+                "list routes",
+                RTM_NEWROUTE,
+                (buffer, offset, end) ->
+                        RouteCodec.isCloned(buffer, offset, end)
+                                ? Optional.empty()
+                                : RouteCodec.decode(buffer, offset, end));
     }
 
     /** Adds a route; {@code EEXIST} if there is one with the same destination and metric. */
     public void addRoute(Route route) throws SystemCallException {
-        throw new UnsupportedOperationException("follows " + route);
+        RouteCodec.encodeAdd(socket.writer(), route, false);
+        socket.execute("add route " + describe(route));
     }
 
     /** Adds a route in place of one with the same destination and metric, if there is one. */
     public void replaceRoute(Route route) throws SystemCallException {
-        throw new UnsupportedOperationException("follows " + route);
+        RouteCodec.encodeAdd(socket.writer(), route, true);
+        socket.execute("replace route " + describe(route));
     }
 
     /** Deletes a route; {@code ESRCH} if there is none like it. */
     public void deleteRoute(Route route) throws SystemCallException {
-        throw new UnsupportedOperationException("follows " + route);
+        RouteCodec.encodeDelete(socket.writer(), route);
+        socket.execute("delete route " + describe(route));
     }
 
     /** All policy rules of one family. */
     public List<Rule> rules(AddressFamily family) throws SystemCallException {
-        throw new UnsupportedOperationException("follows " + family);
+        RuleCodec.encodeList(socket.writer(), family);
+        return socket.dump("list rules", RTM_NEWRULE, RuleCodec::decode);
     }
 
     /** Adds a policy rule; {@code EEXIST} if there is an equal one. */
     public void addRule(Rule rule) throws SystemCallException {
-        throw new UnsupportedOperationException("follows " + rule);
+        RuleCodec.encodeAdd(socket.writer(), rule);
+        socket.execute("add rule " + describe(rule));
     }
 
     /** Deletes a policy rule; {@code ENOENT} if there is none like it. */
     public void deleteRule(Rule rule) throws SystemCallException {
-        throw new UnsupportedOperationException("follows " + rule);
+        RuleCodec.encodeDelete(socket.writer(), rule);
+        socket.execute("delete rule " + describe(rule));
     }
 
     /**
@@ -115,7 +147,16 @@ public final class RtNetlink implements AutoCloseable {
      * @return empty if it would not: no route, or one that refuses
      */
     public Optional<ResolvedRoute> lookupRoute(RouteQuery query) throws SystemCallException {
-        throw new UnsupportedOperationException("follows " + query);
+        RouteCodec.encodeLookup(socket.writer(), query);
+        // What a blackhole, unreachable or prohibit route answers.
+        return socket.query(
+                "look up route to " + query.destination().getHostAddress(),
+                RTM_NEWROUTE,
+                RouteCodec::decodeLookup,
+                Errno.ENETUNREACH,
+                Errno.EHOSTUNREACH,
+                Errno.EINVAL,
+                Errno.EACCES);
     }
 
     /** How a packet to {@code destination} would leave; see {@link #lookupRoute(RouteQuery)}. */
@@ -124,5 +165,32 @@ public final class RtNetlink implements AutoCloseable {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        socket.close();
+    }
+
+    private static String describe(InterfaceAddress address) {
+        return address.address().getHostAddress()
+                + "/"
+                + address.prefixLength()
+                + " on interface "
+                + address.linkIndex();
+    }
+
+    private static String describe(Route route) {
+        StringBuilder text = new StringBuilder();
+        if (route.type() != RouteType.UNICAST) {
+            text.append(route.type().name().toLowerCase(Locale.ROOT)).append(' ');
+        }
+        text.append(route.destination());
+        route.gateway().ifPresent(gateway -> text.append(" via ").append(gateway.getHostAddress()));
+        if (route.outputLinkIndex() != 0) {
+            text.append(" by interface ").append(route.outputLinkIndex());
+        }
+        return text.append(" in table ").append(route.table()).toString();
+    }
+
+    private static String describe(Rule rule) {
+        return rule.family() + " priority " + rule.priority() + " table " + rule.table();
+    }
 }

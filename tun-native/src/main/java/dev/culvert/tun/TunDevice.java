@@ -4,10 +4,9 @@ import dev.culvert.tun.ffi.SystemCalls;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import org.agrona.BufferUtil;
+import java.util.function.Supplier;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * A TUN network interface and the descriptors behind it. Unless it is persistent, the interface
@@ -122,6 +121,15 @@ public final class TunDevice implements AutoCloseable {
         netlink.setLinkMtuBytes(index, mtuBytes);
     }
 
+    /**
+     * Whether the interface stays when it is closed; false lets a persistent one go at the close.
+     */
+    public void setPersistent(boolean persistent) throws SystemCallException {
+        Checks.check(
+                SystemCalls.ioctl(queue().fd(), TUNSETPERSIST, persistent ? 1 : 0),
+                "ioctl(TUNSETPERSIST)");
+    }
+
     /** Closes all queues, with which the interface goes unless it is persistent. */
     @Override
     public void close() {
@@ -133,7 +141,7 @@ public final class TunDevice implements AutoCloseable {
         return netlink.linkByIndex(index).orElseThrow(deviceGone(name));
     }
 
-    private static java.util.function.Supplier<SystemCallException> deviceGone(String name) {
+    private static Supplier<SystemCallException> deviceGone(String name) {
         return () ->
                 new SystemCallException(
                         "find interface " + name,
@@ -146,35 +154,43 @@ public final class TunDevice implements AutoCloseable {
     }
 
     private static FileDescriptor openCloneDevice() throws SystemCallException {
-        byte[] path = (CLONE_DEVICE + "\0").getBytes(StandardCharsets.US_ASCII);
-        UnsafeBuffer buffer = new UnsafeBuffer(BufferUtil.allocateDirectAligned(path.length, 8));
-        buffer.putBytes(0, path);
-        int fd = SystemCalls.open(buffer.addressOffset(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
-        assert buffer.getByte(0) == '/';
-        return new FileDescriptor(Checks.check(fd, "open(" + CLONE_DEVICE + ")"));
+        return new FileDescriptor(
+                Checks.check(openCloneDeviceForCheck(), "open(" + CLONE_DEVICE + ")"));
     }
 
+    /** A descriptor of the clone device, or {@code -errno}. */
+    static int openCloneDeviceForCheck() {
+        byte[] path = (CLONE_DEVICE + "\0").getBytes(StandardCharsets.US_ASCII);
+        try (NativeMemory memory = new NativeMemory(path.length)) {
+            memory.buffer().putBytes(0, path);
+            return SystemCalls.open(memory.address(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+        }
+    }
+
+    /** Attaches to the interface, creating it if needed, and returns its name. */
     private static String attach(int fd, String name, TunOptions options)
             throws SystemCallException {
-        UnsafeBuffer request =
-                new UnsafeBuffer(BufferUtil.allocateDirectAligned(IFREQ_LENGTH_BYTES, 8));
-        request.putBytes(0, name.getBytes(StandardCharsets.UTF_8));
         int flags = IFF_TUN | IFF_NO_PI;
         flags |= options.queueCount() > 1 ? IFF_MULTI_QUEUE : 0;
         flags |= options.offloads().isEmpty() ? 0 : IFF_VNET_HDR;
-        request.putShort(IFREQ_NAME_LENGTH_BYTES, (short) flags);
-        int result = SystemCalls.ioctl(fd, TUNSETIFF, request.addressOffset());
-        if (result < 0) {
-            String call = "ioctl(TUNSETIFF, " + name + ")";
-            throw new SystemCallException(call, -result, adviceForAttach(name, -result));
+        String attachedName;
+        try (NativeMemory request = new NativeMemory(IFREQ_LENGTH_BYTES)) {
+            request.buffer().putBytes(0, name.getBytes(StandardCharsets.UTF_8));
+            request.buffer().putShort(IFREQ_NAME_LENGTH_BYTES, (short) flags);
+            int result = SystemCalls.ioctl(fd, TUNSETIFF, request.address());
+            if (result < 0) {
+                throw new SystemCallException(
+                        "ioctl(TUNSETIFF, " + name + ")", -result, adviceForAttach(name, -result));
+            }
+            attachedName = zeroEndedName(request.buffer());
         }
         if (!options.offloads().isEmpty()) {
             enableOffloads(fd, options);
         }
         if (options.persistent()) {
-            Checks.check(SystemCalls.ioctl(fd, TUNSETPERSIST, 1), "ioctl(TUNSETPERSIST)");
+            Checks.check(SystemCalls.ioctl(fd, TUNSETPERSIST, 1), "ioctl(TUNSETPERSIST, 1)");
         }
-        return zeroEndedName(request);
+        return attachedName;
     }
 
     private static String adviceForAttach(String name, int errno) {
@@ -192,11 +208,11 @@ public final class TunDevice implements AutoCloseable {
     }
 
     private static void enableOffloads(int fd, TunOptions options) throws SystemCallException {
-        UnsafeBuffer size = new UnsafeBuffer(BufferUtil.allocateDirectAligned(4, 8));
-        size.putInt(0, VIRTIO_HEADER_LENGTH_BYTES);
-        Checks.check(
-                SystemCalls.ioctl(fd, TUNSETVNETHDRSZ, size.addressOffset()),
-                "ioctl(TUNSETVNETHDRSZ, " + size.getInt(0) + ")");
+        try (NativeMemory size = NativeMemory.ofInt(VIRTIO_HEADER_LENGTH_BYTES)) {
+            Checks.check(
+                    SystemCalls.ioctl(fd, TUNSETVNETHDRSZ, size.address()),
+                    "ioctl(TUNSETVNETHDRSZ, " + VIRTIO_HEADER_LENGTH_BYTES + ")");
+        }
         int flags = TunOffload.CHECKSUM.flags();
         for (TunOffload offload : options.offloads()) {
             flags |= offload.flags();

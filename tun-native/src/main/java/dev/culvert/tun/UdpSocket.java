@@ -2,8 +2,6 @@ package dev.culvert.tun;
 
 import dev.culvert.tun.ffi.SystemCalls;
 import java.net.InetSocketAddress;
-import org.agrona.BufferUtil;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /** A kernel UDP socket that reports the local address and TOS byte of every datagram. */
 public final class UdpSocket implements UdpPort {
@@ -178,39 +176,34 @@ public final class UdpSocket implements UdpPort {
         if (sizeBytes == 0) {
             return;
         }
-        UnsafeBuffer value = intBuffer(sizeBytes);
-        int forced = SystemCalls.setsockopt(fd, SOL_SOCKET, forcedOption, value.addressOffset(), 4);
-        if (forced < 0) {
-            setOption(fd, SOL_SOCKET, cappedOption, value.getInt(0), name);
+        try (NativeMemory value = NativeMemory.ofInt(sizeBytes)) {
+            int forced = SystemCalls.setsockopt(fd, SOL_SOCKET, forcedOption, value.address(), 4);
+            if (forced < 0) {
+                setOption(fd, SOL_SOCKET, cappedOption, sizeBytes, name);
+            }
         }
     }
 
     private static void bind(int fd, InetSocketAddress address) throws SystemCallException {
-        UnsafeBuffer buffer =
-                new UnsafeBuffer(
-                        BufferUtil.allocateDirectAligned(SocketAddressCodec.MAX_LENGTH_BYTES, 8));
-        int lengthBytes = SocketAddressCodec.encode(address, buffer, 0);
-        int result = SystemCalls.bind(fd, buffer.addressOffset(), lengthBytes);
-        if (result < 0) {
-            throw new SystemCallException(
-                    "bind(UDP " + describe(address) + ")",
-                    -result,
-                    Advice.forBind(address.getPort(), -result));
+        try (NativeMemory memory = new NativeMemory(SocketAddressCodec.MAX_LENGTH_BYTES)) {
+            int lengthBytes = SocketAddressCodec.encode(address, memory.buffer(), 0);
+            int result = SystemCalls.bind(fd, memory.address(), lengthBytes);
+            if (result < 0) {
+                throw new SystemCallException(
+                        "bind(UDP " + describe(address) + ")",
+                        -result,
+                        Advice.forBind(address.getPort(), -result));
+            }
         }
-        // Reads the memory once more, so that it is alive during the call.
-        assert SocketAddressCodec.isAddress(buffer, 0);
     }
 
     private static InetSocketAddress boundAddress(int fd) throws SystemCallException {
-        UnsafeBuffer buffer =
-                new UnsafeBuffer(
-                        BufferUtil.allocateDirectAligned(SocketAddressCodec.MAX_LENGTH_BYTES, 8));
-        UnsafeBuffer length = intBuffer(SocketAddressCodec.MAX_LENGTH_BYTES);
-        Checks.check(
-                SystemCalls.getsockname(fd, buffer.addressOffset(), length.addressOffset()),
-                "getsockname");
-        assert length.getInt(0) > 0;
-        return SocketAddressCodec.decode(buffer, 0);
+        try (NativeMemory memory = new NativeMemory(SocketAddressCodec.MAX_LENGTH_BYTES);
+                NativeMemory length = NativeMemory.ofInt(SocketAddressCodec.MAX_LENGTH_BYTES)) {
+            Checks.check(
+                    SystemCalls.getsockname(fd, memory.address(), length.address()), "getsockname");
+            return SocketAddressCodec.decode(memory.buffer(), 0);
+        }
     }
 
     private static String describe(InetSocketAddress address) {
@@ -220,25 +213,21 @@ public final class UdpSocket implements UdpPort {
 
     private static void setOption(int fd, int level, int option, int value, String name)
             throws SystemCallException {
-        UnsafeBuffer buffer = intBuffer(value);
-        Checks.check(
-                SystemCalls.setsockopt(fd, level, option, buffer.addressOffset(), 4),
-                "setsockopt(" + name + ", " + buffer.getInt(0) + ")");
+        try (NativeMemory memory = NativeMemory.ofInt(value)) {
+            Checks.check(
+                    SystemCalls.setsockopt(fd, level, option, memory.address(), 4),
+                    "setsockopt(" + name + ", " + value + ")");
+        }
     }
 
     private static int getOption(int fd, int option, String name) throws SystemCallException {
-        UnsafeBuffer value = intBuffer(0);
-        UnsafeBuffer length = intBuffer(4);
-        Checks.check(
-                SystemCalls.getsockopt(
-                        fd, SOL_SOCKET, option, value.addressOffset(), length.addressOffset()),
-                "getsockopt(" + name + ")");
-        return length.getInt(0) == 4 ? value.getInt(0) : 0;
-    }
-
-    private static UnsafeBuffer intBuffer(int value) {
-        UnsafeBuffer buffer = new UnsafeBuffer(BufferUtil.allocateDirectAligned(4, 8));
-        buffer.putInt(0, value);
-        return buffer;
+        try (NativeMemory value = NativeMemory.ofInt(0);
+                NativeMemory length = NativeMemory.ofInt(4)) {
+            Checks.check(
+                    SystemCalls.getsockopt(
+                            fd, SOL_SOCKET, option, value.address(), length.address()),
+                    "getsockopt(" + name + ")");
+            return value.buffer().getInt(0);
+        }
     }
 }
