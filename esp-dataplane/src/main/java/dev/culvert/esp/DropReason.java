@@ -72,5 +72,7 @@ public enum DropReason {
      */
     ECN_NOT_CAPABLE,
     /** Inbound: the TUN device refused the packet. */
-    TUN_WRITE_FAILED
+    TUN_WRITE_FAILED,
+    /** A fault in our code; the error handler got the exception. */
+    INTERNAL_FAULT
 }

@@ -1,0 +1,41 @@
+package dev.culvert.esp;
+
+/** What an agent counts besides drops. Each agent has its own set; see {@link AgentCounters}. */
+public enum Counter {
+    /** Outbound: packets read from the TUN device. Inbound: inner packets written to it. */
+    TUN_PACKETS,
+    /** Bytes of {@link #TUN_PACKETS}. */
+    TUN_BYTES,
+    /** Outbound: datagrams sent. Inbound: datagrams received. */
+    DATAGRAMS,
+    /** UDP payload bytes of {@link #DATAGRAMS}. */
+    DATAGRAM_BYTES,
+    /** Inbound: NAT keep-alives received. */
+    KEEPALIVES,
+    /** Inbound: IKE messages handed to the control plane. */
+    IKE_DATAGRAMS,
+    /** Inbound: dummy packets (next header 59), authenticated and discarded as RFC 4303 2.6 wants. */
+    DUMMY_PACKETS,
+    /** Inbound: combinations of inner and outer ECN that should not occur (RFC 6040 4.2). */
+    ECN_UNUSUAL,
+    /** SYN segments whose MSS was lowered. */
+    MSS_CLAMPED,
+    /** Outbound: "packet too big" errors written to the TUN device. */
+    TOO_BIG_SENT,
+    /** Outbound: "packet too big" errors not written: rate limit, or not allowed about such a packet. */
+    TOO_BIG_SUPPRESSED,
+    /** Outbound: inner packets that were fragmented before sealing. */
+    FRAGMENTED,
+    /** Outbound: packets put into the queue that waits for an SA. */
+    TRAPPED,
+    /** Outbound: acquires raised. */
+    ACQUIRES,
+    /** Outbound: packets passed in clear by policy. */
+    PASSED_CLEAR,
+    /** Outbound: times the socket was full and the agent waited for it. */
+    SEND_WAITS,
+    /** Inbound: authenticated packets from a new address. */
+    PEER_MOVES,
+    /** Events that the control plane's ring had no room for; raised again by a later packet. */
+    EVENTS_DEFERRED
+}

@@ -1,0 +1,19 @@
+package dev.culvert.esp.policy;
+
+import dev.culvert.esp.packet.InnerPacket;
+
+/**
+ * Finds the first matching entry for a packet, in the order that {@link PolicyTable} describes. Kept small so that the
+ * linear scan can give way to a structure that stays flat with thousands of children.
+ */
+interface PolicyIndex {
+
+    /** Adds an entry under one of its pairs. Of equal rank, the later addition comes first. */
+    void add(SelectorPair pair, int priority, boolean isSa, PolicyEntry entry);
+
+    /** Removes an entry under all of its pairs. */
+    void remove(PolicyEntry entry);
+
+    /** The first match, or the entry that stands for none. */
+    PolicyEntry find(InnerPacket packet);
+}

@@ -1,0 +1,2 @@
+/** Outbound policy: selectors, their order, and the packets that wait for an SA. */
+package dev.culvert.esp.policy;
