@@ -2,7 +2,11 @@ package dev.culvert.esp;
 
 import java.util.concurrent.atomic.AtomicLongArray;
 
-/** Counters with one writer, the agent; any thread may read them at any time without slowing it down. */
+/**
+ * Counters with one writer, the agent; any thread may read them at any time without slowing it
+ * down.
+ */
+@SuppressWarnings("EnumOrdinal") // the counters live in an array, and their order is never stored
 public final class AgentCounters {
 
     private static final Counter[] COUNTERS = Counter.values();

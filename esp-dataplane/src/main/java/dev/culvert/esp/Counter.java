@@ -14,7 +14,9 @@ public enum Counter {
     KEEPALIVES,
     /** Inbound: IKE messages handed to the control plane. */
     IKE_DATAGRAMS,
-    /** Inbound: dummy packets (next header 59), authenticated and discarded as RFC 4303 2.6 wants. */
+    /**
+     * Inbound: dummy packets (next header 59), authenticated and discarded as RFC 4303 2.6 wants.
+     */
     DUMMY_PACKETS,
     /** Inbound: combinations of inner and outer ECN that should not occur (RFC 6040 4.2). */
     ECN_UNUSUAL,
@@ -22,7 +24,10 @@ public enum Counter {
     MSS_CLAMPED,
     /** Outbound: "packet too big" errors written to the TUN device. */
     TOO_BIG_SENT,
-    /** Outbound: "packet too big" errors not written: rate limit, or not allowed about such a packet. */
+    /**
+     * Outbound: "packet too big" errors not written: rate limit, or not allowed about such a
+     * packet.
+     */
     TOO_BIG_SUPPRESSED,
     /** Outbound: inner packets that were fragmented before sealing. */
     FRAGMENTED,

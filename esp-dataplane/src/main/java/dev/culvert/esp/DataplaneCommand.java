@@ -154,8 +154,8 @@ public sealed interface DataplaneCommand {
     record RemovePolicy(long policyId) implements Outbound {}
 
     /**
-     * Tells what the path to a peer carries. Applies to all outbound SAs that send to the address at
-     * that moment; a later install brings its own.
+     * Tells what the path to a peer carries. Applies to all outbound SAs that send to the address
+     * at that moment; a later install brings its own.
      *
      * @param remote the peer's address
      * @param mtuBytes MTU, outer IP header included; 576 to 65535

@@ -2,7 +2,9 @@ package dev.culvert.esp;
 
 import java.util.concurrent.atomic.AtomicLongArray;
 
-/** Counters of one SA with one writer, the agent that owns it; any thread may read them at any time. */
+/**
+ * Counters of one SA with one writer, the agent that owns it; any thread may read them at any time.
+ */
 public final class SaCounters {
 
     private static final int PACKETS = 0;
@@ -34,7 +36,10 @@ public final class SaCounters {
         return values.get(BYTES);
     }
 
-    /** When the SA last carried a packet, on the clock of the dataplane; the installation's time before the first. */
+    /**
+     * When the SA last carried a packet, on the clock of the dataplane; the installation's time
+     * before the first.
+     */
     public long lastUseNs() {
         return values.get(LAST_USE_NS);
     }

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Packets that wait for an SA, in order of arrival per policy and bounded three ways. Nothing here is per packet of a
- * tunnel that is up, so it may allocate.
+ * Packets that wait for an SA, in order of arrival per policy and bounded three ways. Nothing here
+ * is per packet of a tunnel that is up, so it may allocate.
  */
 public final class AcquireQueue {
 
@@ -81,21 +81,20 @@ public final class AcquireQueue {
     }
 
     /**
-     * Takes every packet, oldest first within a policy. The caller looks each up again; what still has no SA is offered
-     * back with {@link #restore}.
+     * Takes every packet, oldest first within a policy. The caller looks each up again; what still
+     * has no SA is offered back with {@link #restore}.
      */
     public Map<Long, List<Released>> takeAll() {
         final Map<Long, List<Released>> taken = new HashMap<>();
-        byPolicy.forEach(
-                (policyId, waiting) -> {
-                    final List<Released> packets = new ArrayList<>(waiting.packets.size());
-                    for (final Held held : waiting.packets) {
-                        packets.add(new Released(held));
-                    }
-                    waiting.packets.clear();
-                    waiting.bytes = 0;
-                    taken.put(policyId, packets);
-                });
+        byPolicy.forEach((policyId, waiting) -> {
+            final List<Released> packets = new ArrayList<>(waiting.packets.size());
+            for (final Held held : waiting.packets) {
+                packets.add(new Released(held));
+            }
+            waiting.packets.clear();
+            waiting.bytes = 0;
+            taken.put(policyId, packets);
+        });
         totalBytes = 0;
         totalPackets = 0;
         return taken;
@@ -130,23 +129,22 @@ public final class AcquireQueue {
             return List.of();
         }
         final List<Expired> expired = new ArrayList<>();
-        byPolicy.forEach(
-                (policyId, waiting) -> {
-                    int dropped = 0;
-                    final Iterator<Held> iterator = waiting.packets.iterator();
-                    while (iterator.hasNext()) {
-                        final Held held = iterator.next();
-                        if (nowNs - held.sinceNs < limits.holdNs()) {
-                            break;
-                        }
-                        iterator.remove();
-                        release(waiting, held);
-                        dropped++;
-                    }
-                    if (dropped > 0) {
-                        expired.add(new Expired(policyId, dropped));
-                    }
-                });
+        byPolicy.forEach((policyId, waiting) -> {
+            int dropped = 0;
+            final Iterator<Held> iterator = waiting.packets.iterator();
+            while (iterator.hasNext()) {
+                final Held held = iterator.next();
+                if (nowNs - held.sinceNs < limits.holdNs()) {
+                    break;
+                }
+                iterator.remove();
+                release(waiting, held);
+                dropped++;
+            }
+            if (dropped > 0) {
+                expired.add(new Expired(policyId, dropped));
+            }
+        });
         return expired;
     }
 

@@ -1,6 +1,7 @@
 package dev.culvert.esp.policy;
 
 import dev.culvert.esp.packet.InnerPacket;
+import dev.culvert.esp.sa.SelectorPair;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -49,8 +50,8 @@ final class LinearPolicyIndex implements PolicyIndex {
 
     @Override
     public void remove(PolicyEntry entry) {
-        ipv4.removeIf(rule -> rule.entry == entry);
-        ipv6.removeIf(rule -> rule.entry == entry);
+        ipv4.removeIf(rule -> rule.entry.equals(entry));
+        ipv6.removeIf(rule -> rule.entry.equals(entry));
         publish();
     }
 

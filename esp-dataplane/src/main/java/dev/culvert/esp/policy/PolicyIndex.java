@@ -1,10 +1,12 @@
 package dev.culvert.esp.policy;
 
 import dev.culvert.esp.packet.InnerPacket;
+import dev.culvert.esp.sa.SelectorPair;
 
 /**
- * Finds the first matching entry for a packet, in the order that {@link PolicyTable} describes. Kept small so that the
- * linear scan can give way to a structure that stays flat with thousands of children.
+ * Finds the first matching entry for a packet, in the order that {@link PolicyTable} describes.
+ * Kept small so that the linear scan can give way to a structure that stays flat with thousands of
+ * children.
  */
 interface PolicyIndex {
 

@@ -4,14 +4,16 @@ import dev.culvert.esp.DataplaneCommand.InstallPolicy;
 import dev.culvert.esp.PolicyAction;
 import dev.culvert.esp.packet.InnerPacket;
 import dev.culvert.esp.sa.OutboundSa;
+import dev.culvert.esp.sa.SelectorPair;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * Outbound SAs and policies in one order: priority (lower first), then how specific the selectors are, then SAs before
- * policies, then the newest first. So a rekeyed SA takes over from its predecessor, and a trap policy with the selectors
- * of an SA only sees packets while that SA is away.
+ * Outbound SAs and policies in one order: priority (lower first), then how specific the selectors
+ * are, then SAs before policies, then the newest first. So a rekeyed SA takes over from its
+ * predecessor, and a trap policy with the selectors of an SA only sees packets while that SA is
+ * away.
  */
 public final class PolicyTable {
 

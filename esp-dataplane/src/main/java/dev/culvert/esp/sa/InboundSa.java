@@ -6,7 +6,6 @@ import dev.culvert.esp.SaCounters;
 import dev.culvert.esp.SaPath;
 import dev.culvert.esp.TunnelOptions;
 import dev.culvert.esp.crypto.EspCipher;
-import dev.culvert.esp.policy.SelectorSet;
 import dev.culvert.tun.UdpPath;
 import java.util.Optional;
 
@@ -73,8 +72,8 @@ public final class InboundSa {
     }
 
     /**
-     * Tells whether a move to an address is worth an event: once per address, and again after a while in case the event
-     * was lost.
+     * Tells whether a move to an address is worth an event: once per address, and again after a
+     * while in case the event was lost.
      *
      * @param newPath where the packet came from
      * @param nowNs the time

@@ -18,7 +18,8 @@ public final class LifetimeGuard {
      * Nothing used so far.
      *
      * @param lifetime the limits
-     * @param sequenceLimit how many packets the sequence numbers allow; 7/8 of it is a soft limit too
+     * @param sequenceLimit how many packets the sequence numbers allow; 7/8 of it is a soft limit
+     *     too
      */
     LifetimeGuard(Lifetime lifetime, long sequenceLimit) {
         softBytes = orNone(lifetime.softBytes());

@@ -1,4 +1,4 @@
-package dev.culvert.esp.policy;
+package dev.culvert.esp.sa;
 
 import dev.culvert.esp.AddressRange;
 import dev.culvert.esp.SaSelectors;
@@ -11,16 +11,16 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * One local and one remote selector, in the form that packets are compared with (RFC 4301 4.4.1.1). Addresses are 128-bit
- * numbers in two halves; IPv4 lives in the lower half.
+ * One local and one remote selector, in the form that packets are compared with (RFC 4301 4.4.1.1).
+ * Addresses are 128-bit numbers in two halves; IPv4 lives in the lower half.
  */
-final class SelectorPair {
+public final class SelectorPair {
 
     /**
-     * More specific first: smaller address ranges (sum of both sizes' binary logarithms), then a given protocol, then
-     * fewer ports.
+     * More specific first: smaller address ranges (sum of both sizes' binary logarithms), then a
+     * given protocol, then fewer ports.
      */
-    static final Comparator<SelectorPair> MOST_SPECIFIC_FIRST =
+    public static final Comparator<SelectorPair> MOST_SPECIFIC_FIRST =
             Comparator.<SelectorPair>comparingInt(pair -> pair.addressBits)
                     .thenComparing(pair -> pair.protocol == Selector.ANY_PROTOCOL)
                     .thenComparingInt(pair -> pair.portCount);
@@ -42,7 +42,7 @@ final class SelectorPair {
     }
 
     /** Every pair of the two lists that some packet can match. */
-    static List<SelectorPair> of(SaSelectors selectors) {
+    public static List<SelectorPair> of(SaSelectors selectors) {
         final List<SelectorPair> pairs = new ArrayList<>();
         for (final Selector local : selectors.local()) {
             for (final Selector remote : selectors.remote()) {
@@ -62,12 +62,13 @@ final class SelectorPair {
         return List.copyOf(pairs);
     }
 
-    boolean isIpv6() {
+    /** The family of both ends. */
+    public boolean isIpv6() {
         return ipv6;
     }
 
     /** True when the packet's source is local and its destination remote. */
-    boolean matchesOutbound(InnerPacket packet) {
+    public boolean matchesOutbound(InnerPacket packet) {
         return packet.isIpv6() == ipv6
                 && (protocol == Selector.ANY_PROTOCOL || protocol == packet.protocol())
                 && local.containsAddress(packet.sourceHigh(), packet.sourceLow())
@@ -77,7 +78,7 @@ final class SelectorPair {
     }
 
     /** True when the packet's source is remote and its destination local. */
-    boolean matchesInbound(InnerPacket packet) {
+    public boolean matchesInbound(InnerPacket packet) {
         return packet.isIpv6() == ipv6
                 && (protocol == Selector.ANY_PROTOCOL || protocol == packet.protocol())
                 && remote.containsAddress(packet.sourceHigh(), packet.sourceLow())

@@ -1,4 +1,4 @@
-package dev.culvert.esp.policy;
+package dev.culvert.esp.sa;
 
 import dev.culvert.esp.SaSelectors;
 import dev.culvert.esp.packet.InnerPacket;
@@ -17,7 +17,10 @@ public final class SelectorSet {
         return new SelectorSet(SelectorPair.of(selectors).toArray(new SelectorPair[0]));
     }
 
-    /** True when the packet's source is one of the remote and its destination one of the local selectors. */
+    /**
+     * True when the packet's source is one of the remote and its destination one of the local
+     * selectors.
+     */
     public boolean matchesInbound(InnerPacket packet) {
         for (final SelectorPair pair : pairs) {
             if (pair.matchesInbound(packet)) {

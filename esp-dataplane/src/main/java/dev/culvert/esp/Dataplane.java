@@ -1,0 +1,188 @@
+package dev.culvert.esp;
+
+import dev.culvert.esp.agent.CommandRing;
+import dev.culvert.esp.agent.EventRing;
+import dev.culvert.esp.agent.InboundAgent;
+import dev.culvert.esp.agent.OutboundAgent;
+import dev.culvert.esp.agent.SaRegistry;
+import dev.culvert.esp.packet.UdpEncapsulation;
+import dev.culvert.tun.AddressFamily;
+import dev.culvert.tun.SendBatch;
+import dev.culvert.tun.SystemCallException;
+import dev.culvert.tun.UdpPath;
+import dev.culvert.tun.UdpPort;
+import dev.culvert.tun.WakeUp;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.IdleStrategy;
+
+/**
+ * The dataplane as a whole: owns the two agents, their threads and the rings to them. The TUN queue
+ * and the UDP ports of its configuration stay the caller's, to be closed after it.
+ */
+public final class Dataplane implements DataplaneControl, AutoCloseable {
+
+    private static final int MAX_IKE_BYTES = 65507;
+
+    private final AgentCounters inboundCounters = new AgentCounters();
+    private final AgentCounters outboundCounters = new AgentCounters();
+    private final SaRegistry registry = new SaRegistry();
+    private final AtomicLong ikeSendFailures = new AtomicLong();
+    private final EventRing events;
+    private final WakeUp inboundWake;
+    private final WakeUp outboundWake;
+    private final CommandRing<DataplaneCommand.Inbound> inboundCommands;
+    private final CommandRing<DataplaneCommand.Outbound> outboundCommands;
+    private final InboundAgent inbound;
+    private final OutboundAgent outbound;
+    private final DataplaneConfig config;
+    private final List<AgentRunner> runners = new ArrayList<>();
+    private final Object sendLock = new Object();
+    private final SendBatch controlBatch = new SendBatch(1, MAX_IKE_BYTES);
+
+    /**
+     * Puts the parts together; nothing moves before {@link #start()}.
+     *
+     * @throws SystemCallException when the wake-ups can't be opened
+     */
+    public Dataplane(DataplaneConfig config) throws SystemCallException {
+        this.config = config;
+        events =
+                new EventRing(config.eventRingSlots(), config.ikeRingSlots(), config.controlWake());
+        inboundWake = WakeUp.open();
+        outboundWake = WakeUp.open();
+        inboundCommands = new CommandRing<>(config.commandRingSlots(), inboundWake::signal);
+        outboundCommands = new CommandRing<>(config.commandRingSlots(), outboundWake::signal);
+        inbound = new InboundAgent(config, inboundCounters, events, inboundCommands, registry);
+        outbound = new OutboundAgent(config, outboundCounters, events, outboundCommands, registry);
+    }
+
+    /** Starts the agents' threads. Once only. */
+    public void start() {
+        run(inbound, inbound.idleStrategy(inboundWake));
+        run(outbound, outbound.idleStrategy(outboundWake));
+    }
+
+    private void run(Agent agent, IdleStrategy idle) {
+        final AgentRunner runner = new AgentRunner(idle, config.errorHandler(), null, agent);
+        runners.add(runner);
+        AgentRunner.startOnThread(runner);
+    }
+
+    @Override
+    public CompletableFuture<Void> submit(DataplaneCommand command) {
+        return switch (command) {
+            case DataplaneCommand.UpdatePath update ->
+                    CompletableFuture.allOf(
+                            inboundCommands.submit(update), outboundCommands.submit(update));
+            case DataplaneCommand.Inbound command1 -> inboundCommands.submit(command1);
+            case DataplaneCommand.Outbound command1 -> outboundCommands.submit(command1);
+        };
+    }
+
+    @Override
+    public int pollEvents(Consumer<? super DataplaneEvent> handler, int limit) {
+        return events.poll(handler, limit);
+    }
+
+    @Override
+    public boolean sendIke(InetSocketAddress local, InetSocketAddress remote, byte[] message) {
+        if (message.length > MAX_IKE_BYTES - UdpEncapsulation.MARKER_BYTES) {
+            ikeSendFailures.incrementAndGet();
+            return false;
+        }
+        synchronized (sendLock) {
+            final MutableDirectBuffer buffer = controlBatch.buffer();
+            final int offset = controlBatch.dataOffset(0);
+            UdpEncapsulation.marker(buffer, offset);
+            buffer.putBytes(offset + UdpEncapsulation.MARKER_BYTES, message);
+            return send(local, remote, UdpEncapsulation.MARKER_BYTES + message.length);
+        }
+    }
+
+    @Override
+    public boolean sendKeepalive(InetSocketAddress local, InetSocketAddress remote) {
+        synchronized (sendLock) {
+            controlBatch.buffer().putByte(controlBatch.dataOffset(0), (byte) 0xFF);
+            return send(local, remote, 1);
+        }
+    }
+
+    private boolean send(InetSocketAddress local, InetSocketAddress remote, int lengthBytes) {
+        final Optional<UdpPort> port = portFor(local);
+        final boolean sent =
+                port.isPresent()
+                        && AddressFamily.of(remote.getAddress()) == port.get().family()
+                        && sendTo(port.get(), local, remote, lengthBytes);
+        if (!sent) {
+            ikeSendFailures.incrementAndGet();
+        }
+        return sent;
+    }
+
+    private boolean sendTo(
+            UdpPort port, InetSocketAddress local, InetSocketAddress remote, int lengthBytes) {
+        controlBatch.clear();
+        controlBatch.add(lengthBytes, UdpPath.between(local.getAddress(), remote), 0);
+        return port.sendBatch(controlBatch) == 1;
+    }
+
+    private Optional<UdpPort> portFor(InetSocketAddress local) {
+        final AddressFamily family = AddressFamily.of(local.getAddress());
+        return config.ports().stream()
+                .filter(port ->
+                        port.family() == family && port.localAddress().getPort() == local.getPort())
+                .findFirst();
+    }
+
+    /** Counters of the inbound agent. */
+    public AgentCounters inboundCounters() {
+        return inboundCounters;
+    }
+
+    /** Counters of the outbound agent. */
+    public AgentCounters outboundCounters() {
+        return outboundCounters;
+    }
+
+    /** IKE messages and keep-alives that the socket did not take. */
+    public long ikeSendFailures() {
+        return ikeSendFailures.get();
+    }
+
+    /** The installed SAs with live counters, in no order. */
+    public List<SaStatus> saStatuses() {
+        return registry.all();
+    }
+
+    /** One installed SA. */
+    public Optional<SaStatus> saStatus(Direction direction, long childId, int spi) {
+        return registry.find(direction, childId, spi);
+    }
+
+    /**
+     * Ends the agents, wipes the keys and fails the commands that wait. A second call does nothing.
+     */
+    @Override
+    public void close() {
+        inbound.requestClose();
+        outbound.requestClose();
+        inboundWake.signal();
+        outboundWake.signal();
+        runners.forEach(AgentRunner::close);
+        runners.clear();
+        // Again for agents that never had a thread; harmless after their own threads did it.
+        inbound.onClose();
+        outbound.onClose();
+        inboundWake.close();
+        outboundWake.close();
+    }
+}

@@ -1,0 +1,186 @@
+package dev.culvert.esp.agent;
+
+import dev.culvert.esp.AgentCounters;
+import dev.culvert.esp.DataplaneCommand;
+import dev.culvert.esp.DataplaneCommand.InstallInboundSa;
+import dev.culvert.esp.DataplaneCommand.RemoveInboundSa;
+import dev.culvert.esp.DataplaneCommand.UpdatePath;
+import dev.culvert.esp.DataplaneConfig;
+import dev.culvert.esp.Direction;
+import dev.culvert.esp.DropReason;
+import dev.culvert.esp.crypto.EspCipherProvider;
+import dev.culvert.esp.sa.InboundSa;
+import dev.culvert.tun.ReceiveBatch;
+import dev.culvert.tun.UdpPort;
+import dev.culvert.tun.WakeUp;
+import java.util.List;
+import org.agrona.ErrorHandler;
+import org.agrona.collections.Int2ObjectHashMap;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.AgentTerminationException;
+import org.agrona.concurrent.IdleStrategy;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Owns inbound SAs and their replay windows, and moves packets from the UDP ports to the TUN
+ * device.
+ */
+public final class InboundAgent implements Agent {
+
+    private static final int COMMANDS_PER_CYCLE = 64;
+    private static final long IDLE_BLOCK_NS = 1_000_000_000;
+
+    private final AgentCounters counters;
+    private final CommandRing<DataplaneCommand.Inbound> commands;
+    private final SaRegistry registry;
+    private final EspCipherProvider ciphers;
+    private final NanoClock clock;
+    private final ErrorHandler errorHandler;
+    private final List<UdpPort> ports;
+    private final Int2ObjectHashMap<InboundSa> sas = new Int2ObjectHashMap<>();
+    private final ReceiveBatch batch;
+    private final UnsafeBuffer buffer;
+    private final InboundPipeline pipeline;
+    private long nowNs;
+    private boolean faulty;
+    private volatile boolean closing;
+
+    /** An agent without SAs. */
+    public InboundAgent(
+            DataplaneConfig config,
+            AgentCounters counters,
+            EventRing events,
+            CommandRing<DataplaneCommand.Inbound> commands,
+            SaRegistry registry) {
+        this.counters = counters;
+        this.commands = commands;
+        this.registry = registry;
+        ciphers = config.cipherProviders().get();
+        clock = config.clock();
+        errorHandler = config.errorHandler();
+        ports = config.ports();
+        batch = new ReceiveBatch(config.batchPackets(), ReceiveBatch.MAX_DATAGRAM_BYTES);
+        buffer = new UnsafeBuffer(batch.buffer());
+        pipeline = new InboundPipeline(config, counters, events, sas);
+        nowNs = clock.nanoTime();
+    }
+
+    @Override
+    public String roleName() {
+        return "esp-inbound";
+    }
+
+    @Override
+    public int doWork() {
+        if (closing) {
+            throw new AgentTerminationException();
+        }
+        nowNs = clock.nanoTime();
+        int work = commands.drain(this::apply, COMMANDS_PER_CYCLE);
+        faulty = false;
+        for (int i = 0; i < ports.size(); i++) {
+            work += receive(ports.get(i));
+        }
+        return work;
+    }
+
+    /** Ends the agent at its next duty cycle. Any thread; wake the agent afterwards. */
+    public void requestClose() {
+        closing = true;
+    }
+
+    @Override
+    public void onClose() {
+        commands.close();
+        sas.values().forEach(sa -> sa.cipher().destroy());
+        sas.clear();
+    }
+
+    /** Blocks in poll when there is nothing to do. */
+    public IdleStrategy idleStrategy(WakeUp wake) {
+        return new PollIdleStrategy(
+                ports.stream().mapToInt(UdpPort::fd).toArray(),
+                wake,
+                () -> IDLE_BLOCK_NS,
+                () -> faulty);
+    }
+
+    private int receive(UdpPort port) {
+        final int received = port.receiveBatch(batch);
+        if (received < 0) {
+            faulty = true;
+            return 0;
+        }
+        final int localPort = port.localAddress().getPort();
+        for (int slot = 0; slot < received; slot++) {
+            try {
+                onSlot(slot, localPort);
+            } catch (RuntimeException e) {
+                counters.drop(DropReason.INTERNAL_FAULT);
+                errorHandler.onError(e);
+            }
+        }
+        return received;
+    }
+
+    private void onSlot(int slot, int localPort) {
+        if (batch.isTruncated(slot)) {
+            counters.drop(DropReason.RUNT_DATAGRAM);
+            return;
+        }
+        final int end = batch.dataOffset(slot) + batch.lengthBytes(slot);
+        final int joined = batch.segmentSizeBytes(slot);
+        final int segmentBytes = joined > 0 ? joined : Math.max(1, batch.lengthBytes(slot));
+        int offset = batch.dataOffset(slot);
+        do {
+            final int length = Math.min(segmentBytes, end - offset);
+            pipeline.onDatagram(batch, slot, buffer, offset, length, localPort, nowNs);
+            offset += segmentBytes;
+        } while (offset < end);
+    }
+
+    private void apply(DataplaneCommand.Inbound command) {
+        switch (command) {
+            case InstallInboundSa install -> install(install);
+            case RemoveInboundSa remove -> remove(remove);
+            case UpdatePath update -> updatePath(update);
+        }
+    }
+
+    private void install(InstallInboundSa command) {
+        try {
+            if (sas.containsKey(command.spi())) {
+                throw new IllegalStateException(
+                        "an inbound SA has SPI "
+                                + Integer.toHexString(command.spi())
+                                + " already; choose another one");
+            }
+            final InboundSa sa =
+                    new InboundSa(
+                            command,
+                            ciphers.opening(command.suite(), command.keys(), command.esn()),
+                            nowNs);
+            sas.put(command.spi(), sa);
+            registry.put(Direction.INBOUND, sa.childId(), sa.spi(), sa.counters());
+        } finally {
+            command.keys().destroy();
+        }
+    }
+
+    private void remove(RemoveInboundSa command) {
+        final InboundSa sa = sas.remove(command.spi());
+        if (sa != null) {
+            registry.remove(Direction.INBOUND, sa.childId(), sa.spi());
+            sa.cipher().destroy();
+        }
+    }
+
+    private void updatePath(UpdatePath command) {
+        for (final InboundSa sa : sas.values()) {
+            if (sa.childId() == command.childId()) {
+                sa.path(command.path());
+            }
+        }
+    }
+}

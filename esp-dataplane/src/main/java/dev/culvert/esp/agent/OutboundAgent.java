@@ -1,0 +1,239 @@
+package dev.culvert.esp.agent;
+
+import dev.culvert.esp.AgentCounters;
+import dev.culvert.esp.Counter;
+import dev.culvert.esp.DataplaneCommand;
+import dev.culvert.esp.DataplaneCommand.InstallOutboundSa;
+import dev.culvert.esp.DataplaneCommand.InstallPolicy;
+import dev.culvert.esp.DataplaneCommand.PathMtu;
+import dev.culvert.esp.DataplaneCommand.RemoveOutboundSa;
+import dev.culvert.esp.DataplaneCommand.RemovePolicy;
+import dev.culvert.esp.DataplaneCommand.UpdatePath;
+import dev.culvert.esp.DataplaneConfig;
+import dev.culvert.esp.DataplaneEvent;
+import dev.culvert.esp.Direction;
+import dev.culvert.esp.DropReason;
+import dev.culvert.esp.SaPath;
+import dev.culvert.esp.crypto.EspCipherProvider;
+import dev.culvert.esp.policy.AcquireQueue;
+import dev.culvert.esp.policy.PolicyTable;
+import dev.culvert.esp.sa.OutboundSa;
+import dev.culvert.tun.AddressFamily;
+import dev.culvert.tun.UdpPort;
+import dev.culvert.tun.WakeUp;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.agrona.ErrorHandler;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.AgentTerminationException;
+import org.agrona.concurrent.IdleStrategy;
+import org.agrona.concurrent.NanoClock;
+
+/** Owns outbound SAs and policies, and moves packets from the TUN device to the UDP ports. */
+public final class OutboundAgent implements Agent {
+
+    private static final int COMMANDS_PER_CYCLE = 64;
+    private static final long TIMER_NS = 100_000_000;
+    private static final long IDLE_BLOCK_NS = 1_000_000_000;
+
+    private record Key(long childId, int spi) {}
+
+    private final AgentCounters counters;
+    private final EventRing events;
+    private final CommandRing<DataplaneCommand.Outbound> commands;
+    private final SaRegistry registry;
+    private final EspCipherProvider ciphers;
+    private final NanoClock clock;
+    private final ErrorHandler errorHandler;
+    private final List<UdpPort> ports;
+    private final int tunFd;
+    private final int batchPackets;
+    private final PolicyTable policies = new PolicyTable();
+    private final AcquireQueue waiting;
+    private final Map<Key, OutboundSa> sas = new HashMap<>();
+    private final PacketSource source;
+    private final Transmitter transmitter;
+    private final OutboundPipeline pipeline;
+    private long nowNs;
+    private long expiryDueNs;
+    private volatile boolean closing;
+
+    /** An agent without SAs. */
+    public OutboundAgent(
+            DataplaneConfig config,
+            AgentCounters counters,
+            EventRing events,
+            CommandRing<DataplaneCommand.Outbound> commands,
+            SaRegistry registry) {
+        this.counters = counters;
+        this.events = events;
+        this.commands = commands;
+        this.registry = registry;
+        ciphers = config.cipherProviders().get();
+        clock = config.clock();
+        errorHandler = config.errorHandler();
+        ports = config.ports();
+        tunFd = config.tun().fd();
+        batchPackets = config.batchPackets();
+        waiting = new AcquireQueue(config.acquireLimits());
+        source = new TunPacketSource(config.tun());
+        transmitter = new Transmitter(ports, config.batchPackets(), counters);
+        pipeline = new OutboundPipeline(config, counters, events, policies, waiting, transmitter);
+        nowNs = clock.nanoTime();
+    }
+
+    @Override
+    public String roleName() {
+        return "esp-outbound";
+    }
+
+    @Override
+    public int doWork() {
+        if (closing) {
+            throw new AgentTerminationException();
+        }
+        nowNs = clock.nanoTime();
+        return commands.drain(this::apply, COMMANDS_PER_CYCLE) + movePackets() + runTimers();
+    }
+
+    /** Ends the agent at its next duty cycle. Any thread; wake the agent afterwards. */
+    public void requestClose() {
+        closing = true;
+    }
+
+    @Override
+    public void onClose() {
+        commands.close();
+        sas.values().forEach(sa -> sa.cipher().destroy());
+        sas.clear();
+    }
+
+    /** Blocks in poll when there is nothing to do. */
+    public IdleStrategy idleStrategy(WakeUp wake) {
+        return new PollIdleStrategy(
+                new int[] {tunFd},
+                wake,
+                () -> waiting.isEmpty() ? IDLE_BLOCK_NS : TIMER_NS,
+                source::isFaulty);
+    }
+
+    private int movePackets() {
+        int moved = 0;
+        while (moved < batchPackets && source.next()) {
+            moved++;
+            counters.add(Counter.TUN_PACKETS, 1);
+            counters.add(Counter.TUN_BYTES, source.lengthBytes());
+            try {
+                pipeline.onPacket(source.buffer(), source.offset(), source.lengthBytes(), nowNs);
+            } catch (RuntimeException e) {
+                counters.drop(DropReason.INTERNAL_FAULT);
+                errorHandler.onError(e);
+            }
+        }
+        transmitter.flush();
+        return moved;
+    }
+
+    private int runTimers() {
+        if (waiting.isEmpty() || nowNs - expiryDueNs < 0) {
+            return 0;
+        }
+        expiryDueNs = nowNs + TIMER_NS;
+        int expired = 0;
+        for (final AcquireQueue.Expired policy : waiting.expire(nowNs)) {
+            expired += policy.packets();
+            if (!events.offer(
+                    new DataplaneEvent.AcquireExpired(policy.policyId(), policy.packets()))) {
+                counters.add(Counter.EVENTS_DEFERRED, 1);
+            }
+        }
+        counters.drop(DropReason.ACQUIRE_EXPIRED, expired);
+        return expired;
+    }
+
+    private void apply(DataplaneCommand.Outbound command) {
+        switch (command) {
+            case InstallOutboundSa install -> install(install);
+            case RemoveOutboundSa remove -> remove(remove);
+            case UpdatePath update -> updatePath(update);
+            case InstallPolicy install -> {
+                policies.add(install);
+                pipeline.releaseWaiting(nowNs);
+            }
+            case RemovePolicy remove -> {
+                policies.remove(remove.policyId());
+                counters.drop(DropReason.ACQUIRE_EXPIRED, waiting.remove(remove.policyId()));
+            }
+            case PathMtu pathMtu -> pathMtu(pathMtu);
+        }
+    }
+
+    private void install(InstallOutboundSa command) {
+        try {
+            final Key key = new Key(command.childId(), command.spi());
+            if (sas.containsKey(key)) {
+                throw new IllegalStateException(
+                        "child "
+                                + command.childId()
+                                + " has an outbound SA with SPI "
+                                + Integer.toHexString(command.spi())
+                                + " already; remove it first");
+            }
+            final int port = portFor(command.path());
+            final OutboundSa sa =
+                    new OutboundSa(
+                            command,
+                            ciphers.sealing(command.suite(), command.keys(), command.esn()),
+                            port,
+                            nowNs);
+            sas.put(key, sa);
+            registry.put(Direction.OUTBOUND, sa.childId(), sa.spi(), sa.counters());
+            policies.add(sa);
+        } finally {
+            command.keys().destroy();
+        }
+        pipeline.releaseWaiting(nowNs);
+    }
+
+    private void remove(RemoveOutboundSa command) {
+        final OutboundSa sa = sas.remove(new Key(command.childId(), command.spi()));
+        if (sa != null) {
+            policies.remove(sa);
+            registry.remove(Direction.OUTBOUND, sa.childId(), sa.spi());
+            sa.cipher().destroy();
+        }
+    }
+
+    private void updatePath(UpdatePath command) {
+        final int port = portFor(command.path());
+        for (final OutboundSa sa : sas.values()) {
+            if (sa.childId() == command.childId()) {
+                sa.path(command.path(), port);
+            }
+        }
+    }
+
+    private void pathMtu(PathMtu command) {
+        for (final OutboundSa sa : sas.values()) {
+            if (sa.path().remote().getAddress().equals(command.remote())) {
+                sa.pathMtuBytes(command.mtuBytes());
+            }
+        }
+    }
+
+    private int portFor(SaPath path) {
+        final AddressFamily family = AddressFamily.of(path.remote().getAddress());
+        for (int i = 0; i < ports.size(); i++) {
+            if (ports.get(i).family() == family
+                    && ports.get(i).localAddress().getPort() == path.local().getPort()) {
+                return i;
+            }
+        }
+        throw new IllegalStateException(
+                "no ESP port sends from "
+                        + path.local()
+                        + "; the ports are "
+                        + ports.stream().map(port -> port.localAddress().toString()).toList());
+    }
+}
