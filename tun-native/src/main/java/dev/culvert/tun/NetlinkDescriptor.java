@@ -139,6 +139,7 @@ final class NetlinkDescriptor {
     static final int FRA_DST = 1;
     static final int FRA_SRC = 2;
     static final int FRA_IIFNAME = 3;
+    static final int FRA_GOTO = 4;
     static final int FRA_PRIORITY = 6;
     static final int FRA_FWMARK = 10;
     static final int FRA_SUPPRESS_PREFIXLEN = 14;

@@ -8,7 +8,8 @@ import java.util.Optional;
  * @param family which packets; the two families have separate rules
  * @param priority 0 to 2^31-1, lower first; the kernel's own are 0 (local), 32766 (main) and 32767
  * @param action what to do with what matches
- * @param table for {@link RuleAction#LOOKUP}: the routing table
+ * @param table for {@link RuleAction#LOOKUP}: the routing table; for {@link RuleAction#GOTO}: the
+ *     priority of the rule to jump to; else 0
  * @param inverted whether it matches all that the conditions do not
  * @param mark compared with the packet's mark after masking; counts only if {@code markMask} is not
  *     0

@@ -4,7 +4,7 @@ package dev.culvert.tun;
 public enum RuleAction {
     /** Looks into the rule's table; if that has no answer, the next rule decides. */
     LOOKUP(1),
-    /** Jumps to another rule; only read, never written. */
+    /** Jumps to the rule of a higher priority number; does nothing while there is none. */
     GOTO(2),
     NOP(3),
     BLACKHOLE(6),

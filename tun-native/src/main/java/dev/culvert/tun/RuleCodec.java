@@ -40,16 +40,17 @@ final class RuleCodec {
     private static void encode(NetlinkWriter writer, int messageType, int flags, Rule rule) {
         int fromLength = rule.from().map(IpPrefix::prefixLength).orElse(0);
         int toLength = rule.to().map(IpPrefix::prefixLength).orElse(0);
+        boolean isJump = rule.action() == RuleAction.GOTO;
         writer.begin(messageType, NLM_F_REQUEST | NLM_F_ACK | flags, RULE_LENGTH_BYTES)
                 .fixedByte(0, rule.family().number())
                 .fixedByte(RTMSG_DESTINATION_LENGTH_OFFSET, toLength)
                 .fixedByte(RTMSG_SOURCE_LENGTH_OFFSET, fromLength)
-                .fixedByte(RTMSG_TABLE_OFFSET, rule.table() < 256 ? rule.table() : 0)
+                .fixedByte(RTMSG_TABLE_OFFSET, isJump || rule.table() > 255 ? 0 : rule.table())
                 .fixedByte(RULE_ACTION_OFFSET, rule.action().number())
                 .fixedInt(RTMSG_FLAGS_OFFSET, rule.inverted() ? FIB_RULE_INVERT : 0)
                 .attributeInt(FRA_PRIORITY, rule.priority());
         if (rule.table() != 0) {
-            writer.attributeInt(FRA_TABLE, rule.table());
+            writer.attributeInt(isJump ? FRA_GOTO : FRA_TABLE, rule.table());
         }
         if (toLength > 0) {
             rule.to().ifPresent(to -> writer.attribute(FRA_DST, to.address()));
@@ -86,6 +87,7 @@ final class RuleCodec {
         private Optional<InetAddress> from = Optional.empty();
         private int priority;
         private int table;
+        private int jumpTo;
         private int mark;
         private int markMask;
         private String inputInterface = "";
@@ -115,6 +117,7 @@ final class RuleCodec {
                 case FRA_OIFNAME -> outputInterface = reader.string();
                 case FRA_PRIORITY -> priority = reader.intValue();
                 case FRA_TABLE -> table = reader.intValue();
+                case FRA_GOTO -> jumpTo = reader.intValue();
                 case FRA_FWMARK -> mark = reader.intValue();
                 case FRA_FWMASK -> markMask = reader.intValue();
                 case FRA_IP_PROTO -> ipProtocol = reader.byteValue();
@@ -130,7 +133,7 @@ final class RuleCodec {
                     family,
                     priority,
                     action,
-                    table,
+                    action == RuleAction.GOTO ? jumpTo : table,
                     inverted,
                     mark,
                     markMask,

@@ -1,0 +1,20 @@
+package dev.culvert.endpoint.route;
+
+import java.util.Collection;
+import java.util.List;
+
+/** Where wishes for routes go: {@link HostRouting}, or a test's list. */
+public interface RouteBook {
+    /** Replaces the routes that an owner wants. */
+    void claim(Object owner, Collection<TunnelRoute> routes);
+
+    /** Drops all that an owner wants. */
+    void release(Object owner);
+
+    /**
+     * Replaces the rules for what passes in clear.
+     *
+     * @throws ClearPlanner.TooManyRulesException if there would be too many; nothing is changed
+     */
+    void replaceClearPolicies(List<ClearPolicy> policies) throws ClearPlanner.TooManyRulesException;
+}
