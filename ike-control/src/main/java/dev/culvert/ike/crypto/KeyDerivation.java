@@ -2,12 +2,12 @@ package dev.culvert.ike.crypto;
 
 import dev.culvert.ike.proposal.EspSuite;
 import dev.culvert.ike.proposal.IkeSuite;
+import dev.culvert.ike.proposal.IntegrityAlgorithm;
 import dev.culvert.ike.proposal.PrfAlgorithm;
 import dev.culvert.ike.wire.Bytes;
 import java.util.Optional;
 
 /** Derives keys. Arguments stay with the caller; results are the caller's to destroy. */
-@SuppressWarnings("DoNotCallSuggester")
 public final class KeyDerivation {
     private KeyDerivation() {}
 
@@ -28,7 +28,13 @@ public final class KeyDerivation {
             Bytes nonceR,
             long spiI,
             long spiR) {
-        throw new UnsupportedOperationException("soon");
+        Prf prf = new Prf(suite.prf());
+        try (SecretBytes nonces =
+                        SecretBytes.takingOver(Concat.of(nonceI.toArray(), nonceR.toArray()));
+                SecretBytes seed =
+                        SecretBytes.takingOver(prf.compute(nonces, sharedSecret.borrow()))) {
+            return expand(suite, seed, nonceI, nonceR, spiI, spiR);
+        }
     }
 
     /**
@@ -52,7 +58,16 @@ public final class KeyDerivation {
             Bytes nonceR,
             long spiI,
             long spiR) {
-        throw new UnsupportedOperationException("soon");
+        try (SecretBytes seed =
+                SecretBytes.takingOver(
+                        new Prf(oldPrf)
+                                .compute(
+                                        oldSkD,
+                                        sharedSecret.borrow(),
+                                        nonceI.toArray(),
+                                        nonceR.toArray()))) {
+            return expand(suite, seed, nonceI, nonceR, spiI, spiR);
+        }
     }
 
     /**
@@ -73,6 +88,63 @@ public final class KeyDerivation {
             Optional<SecretBytes> sharedSecret,
             Bytes nonceI,
             Bytes nonceR) {
-        throw new UnsupportedOperationException("soon");
+        int encryptionBytes = suite.encryption().keyMaterialBytes(suite.keyLengthBits());
+        int integrityBytes = suite.integrity().map(IntegrityAlgorithm::keyBytes).orElse(0);
+        byte[] shared = sharedSecret.map(SecretBytes::borrow).orElse(new byte[0]);
+        try (SecretBytes material =
+                new Prf(prf)
+                        .plus(
+                                skD,
+                                2 * (encryptionBytes + integrityBytes),
+                                shared,
+                                nonceI.toArray(),
+                                nonceR.toArray())) {
+            Slicer slicer = new Slicer(material);
+            return new ChildKeys(
+                    slicer.take(encryptionBytes),
+                    slicer.take(integrityBytes),
+                    slicer.take(encryptionBytes),
+                    slicer.take(integrityBytes));
+        }
+    }
+
+    private static IkeKeys expand(
+            IkeSuite suite, SecretBytes seed, Bytes nonceI, Bytes nonceR, long spiI, long spiR) {
+        int prfBytes = suite.prf().outputBytes();
+        int encryptionBytes = suite.encryption().keyMaterialBytes(suite.keyLengthBits());
+        int integrityBytes = suite.integrity().map(IntegrityAlgorithm::keyBytes).orElse(0);
+        try (SecretBytes material =
+                new Prf(suite.prf())
+                        .plus(
+                                seed,
+                                3 * prfBytes + 2 * (encryptionBytes + integrityBytes),
+                                nonceI.toArray(),
+                                nonceR.toArray(),
+                                Bytes.ofLong(spiI).toArray(),
+                                Bytes.ofLong(spiR).toArray())) {
+            Slicer slicer = new Slicer(material);
+            return new IkeKeys(
+                    slicer.take(prfBytes),
+                    slicer.take(integrityBytes),
+                    slicer.take(integrityBytes),
+                    slicer.take(encryptionBytes),
+                    slicer.take(encryptionBytes),
+                    slicer.take(prfBytes),
+                    slicer.take(prfBytes));
+        }
+    }
+
+    private static final class Slicer {
+        private final SecretBytes material;
+        private int position;
+
+        Slicer(SecretBytes material) {
+            this.material = material;
+        }
+
+        SecretBytes take(int lengthBytes) {
+            position += lengthBytes;
+            return material.slice(position - lengthBytes, position);
+        }
     }
 }

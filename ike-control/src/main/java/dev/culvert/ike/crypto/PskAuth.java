@@ -2,10 +2,14 @@ package dev.culvert.ike.crypto;
 
 import dev.culvert.ike.proposal.PrfAlgorithm;
 import dev.culvert.ike.wire.Bytes;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Arrays;
 
 /** Authentication with a shared secret (RFC 7296, section 2.15). */
-@SuppressWarnings("DoNotCallSuggester")
 public final class PskAuth {
+    private static final byte[] KEY_PAD = "Key Pad for IKEv2".getBytes(StandardCharsets.US_ASCII);
+
     private PskAuth() {}
 
     /**
@@ -26,7 +30,14 @@ public final class PskAuth {
             Bytes peerNonce,
             SecretBytes skP,
             byte[] idBody) {
-        throw new UnsupportedOperationException("soon");
+        Prf function = new Prf(prf);
+        byte[] macedId = function.compute(skP, idBody);
+        try (SecretBytes padded = SecretBytes.takingOver(function.compute(psk, KEY_PAD))) {
+            return Bytes.of(
+                    function.compute(padded, ownFirstMessage, peerNonce.toArray(), macedId));
+        } finally {
+            Arrays.fill(macedId, (byte) 0);
+        }
     }
 
     /**
@@ -48,6 +59,7 @@ public final class PskAuth {
             SecretBytes skP,
             byte[] idBody,
             Bytes authData) {
-        throw new UnsupportedOperationException("soon");
+        Bytes expected = sign(prf, psk, peerFirstMessage, ownNonce, skP, idBody);
+        return MessageDigest.isEqual(expected.toArray(), authData.toArray());
     }
 }
