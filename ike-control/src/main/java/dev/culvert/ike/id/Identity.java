@@ -6,7 +6,6 @@ import dev.culvert.ike.wire.Parsed;
 import java.nio.charset.StandardCharsets;
 
 /** Who a peer says it is (RFC 7296, section 3.5). */
-@SuppressWarnings("DoNotCallSuggester")
 public sealed interface Identity {
     /** ID_ANY is no wire value: matches everything, in configurations only ({@code %any}). */
     record Any() implements Identity {}
@@ -84,7 +83,21 @@ public sealed interface Identity {
 
     /** From an identification payload's type and data; never fails. */
     static Identity ofWire(int typeValue, Bytes data) {
-        throw new UnsupportedOperationException("soon");
+        return switch (typeValue) {
+            case ID_IPV4_ADDR -> data.lengthBytes() == 4 ? ip(data) : new Unknown(typeValue, data);
+            case ID_IPV6_ADDR -> data.lengthBytes() == 16 ? ip(data) : new Unknown(typeValue, data);
+            case ID_FQDN ->
+                    IdentityText.isPrintable(data)
+                            ? new Fqdn(ascii(data))
+                            : new Unknown(typeValue, data);
+            case ID_RFC822_ADDR ->
+                    IdentityText.isPrintable(data)
+                            ? new Rfc822(ascii(data))
+                            : new Unknown(typeValue, data);
+            case ID_DER_ASN1_DN -> data.isEmpty() ? new Unknown(typeValue, data) : new Dn(data);
+            case ID_KEY_ID -> new KeyId(data);
+            default -> new Unknown(typeValue, data);
+        };
     }
 
     /** Type on the wire; 0 for {@link Any}, which must not be sent. */
@@ -117,7 +130,7 @@ public sealed interface Identity {
      * Whether this identity, which a peer proved, is one that a configured {@code pattern} allows.
      */
     default boolean matches(Identity pattern) {
-        throw new UnsupportedOperationException("soon");
+        return IdentityText.matches(this, pattern);
     }
 
     /**
@@ -125,6 +138,14 @@ public sealed interface Identity {
      * reads it.
      */
     default String text() {
-        throw new UnsupportedOperationException("soon");
+        return IdentityText.of(this);
+    }
+
+    private static Identity ip(Bytes data) {
+        return new Ip(IpAddress.ofBytes(data.toArray()));
+    }
+
+    private static String ascii(Bytes data) {
+        return new String(data.toArray(), StandardCharsets.US_ASCII);
     }
 }

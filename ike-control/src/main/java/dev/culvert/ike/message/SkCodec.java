@@ -1,9 +1,14 @@
 package dev.culvert.ike.message;
 
 import dev.culvert.ike.crypto.IkeKeys;
+import dev.culvert.ike.crypto.MessageProtection;
 import dev.culvert.ike.crypto.RandomSource;
 import dev.culvert.ike.proposal.IkeSuite;
+import dev.culvert.ike.wire.Bytes;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Protects and opens the messages of one IKE SA (RFC 7296, section 3.14; RFC 5282; RFC 7634).
@@ -28,8 +33,10 @@ import java.util.List;
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  * </pre>
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class SkCodec {
+    private final MessageProtection outbound;
+    private final MessageProtection inbound;
+
     /**
      * For one IKE SA.
      *
@@ -39,7 +46,10 @@ public final class SkCodec {
      *     opens with SK_er/SK_ar
      */
     public SkCodec(IkeSuite suite, IkeKeys keys, boolean originalInitiator) {
-        throw new UnsupportedOperationException("soon");
+        MessageProtection initiator = MessageProtection.of(suite, keys.skEi(), keys.skAi());
+        MessageProtection responder = MessageProtection.of(suite, keys.skEr(), keys.skAr());
+        this.outbound = originalInitiator ? initiator : responder;
+        this.inbound = originalInitiator ? responder : initiator;
     }
 
     /**
@@ -51,7 +61,14 @@ public final class SkCodec {
      * @param random for the initialization vector and padding
      */
     public byte[] seal(IkeHeader header, List<Payload> inner, RandomSource random) {
-        throw new UnsupportedOperationException("soon");
+        byte[] plainText = padded(inner);
+        int bodyBytes = outbound.ivBytes() + plainText.length + outbound.icvBytes();
+        byte[] prefix = MessageEncoder.skPrefix(header, MessageEncoder.firstType(inner), bodyBytes);
+        byte[] body = outbound.seal(prefix, plainText, random);
+        Arrays.fill(plainText, (byte) 0);
+        byte[] message = Arrays.copyOf(prefix, prefix.length + body.length);
+        System.arraycopy(body, 0, message, prefix.length, body.length);
+        return message;
     }
 
     /**
@@ -61,11 +78,67 @@ public final class SkCodec {
      * @param message from {@link MessageDecoder#decode}
      */
     public OpenResult open(byte[] datagram, IkeMessage message) {
-        throw new UnsupportedOperationException("soon");
+        if (message.payloads().isEmpty()
+                || !(message.payloads().getLast() instanceof Payload.Sk sk)) {
+            return new OpenResult.IntegrityFailure("there is no SK payload");
+        }
+        Bytes body = sk.body();
+        byte[] associated = Arrays.copyOf(datagram, datagram.length - body.lengthBytes());
+        Optional<byte[]> opened = inbound.open(associated, body.toArray());
+        if (opened.isEmpty()) {
+            return new OpenResult.IntegrityFailure(
+                    "the integrity check value does not fit the %d bytes of the SK payload"
+                            .formatted(body.lengthBytes()));
+        }
+        byte[] plainText = opened.get();
+        OpenResult result = inside(plainText, sk, message.payloads());
+        Arrays.fill(plainText, (byte) 0);
+        return result;
     }
 
     /** Wipes the keys; afterwards nothing works. */
     public void destroy() {
-        throw new UnsupportedOperationException("soon");
+        outbound.destroy();
+        inbound.destroy();
+    }
+
+    private static OpenResult inside(byte[] plainText, Payload.Sk sk, List<Payload> outer) {
+        if (plainText.length == 0) {
+            return fault(0, "there is no pad length");
+        }
+        int padBytes = plainText[plainText.length - 1] & 0xff;
+        int endIndex = plainText.length - 1 - padBytes;
+        if (endIndex < 0) {
+            return fault(
+                    plainText.length - 1,
+                    "%d bytes of padding in %d bytes".formatted(padBytes, plainText.length - 1));
+        }
+        return switch (MessageDecoder.decodeChain(sk.firstInnerType(), plainText, 0, endIndex)) {
+            case MessageDecoder.Chain.Good(List<Payload> inner) -> {
+                List<Payload> all = new ArrayList<>(outer.subList(0, outer.size() - 1));
+                all.addAll(inner);
+                yield new OpenResult.Opened(all);
+            }
+            case MessageDecoder.Chain.Bad(PayloadFault fault) ->
+                    new OpenResult.ProtectedGrammarError(fault);
+            case MessageDecoder.Chain.Critical(int type) ->
+                    new OpenResult.ProtectedUnknownCritical(type);
+        };
+    }
+
+    private static OpenResult fault(int offset, String problem) {
+        return new OpenResult.ProtectedGrammarError(
+                new PayloadFault(PayloadType.SK.value(), offset, problem));
+    }
+
+    /** Payloads, zeros up to a full block, and their count. */
+    private byte[] padded(List<Payload> inner) {
+        WireWriter out = new WireWriter();
+        MessageEncoder.chain(out, inner);
+        int block = outbound.blockBytes();
+        int padBytes = (block - (out.position() + 1) % block) % block;
+        out.zeros(padBytes);
+        out.u8(padBytes);
+        return out.toArray();
     }
 }

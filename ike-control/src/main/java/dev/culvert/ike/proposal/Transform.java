@@ -2,6 +2,7 @@ package dev.culvert.ike.proposal;
 
 import dev.culvert.ike.wire.Bytes;
 import java.util.List;
+import java.util.Optional;
 
 /** One algorithm that a proposal offers (RFC 7296, section 3.3.2). */
 public sealed interface Transform {
@@ -107,6 +108,11 @@ public sealed interface Transform {
         /** Key Length, in bits. */
         public static final int KEY_LENGTH = 14;
 
+        /** The Key Length attribute. */
+        public static Attribute keyLength(int bits) {
+            return new Attribute(KEY_LENGTH, true, Bytes.ofInt(bits).slice(2, 4));
+        }
+
         @Override
         public String toString() {
             return "attribute " + type + "=0x" + value.toHex();
@@ -138,5 +144,56 @@ public sealed interface Transform {
             case Esn esn -> esn.extended() ? 1 : 0;
             case Unknown unknown -> unknown.id();
         };
+    }
+
+    /** Attributes on the wire. */
+    default List<Attribute> attributes() {
+        return switch (this) {
+            case Encryption(EncryptionAlgorithm algorithm, int keyLengthBits) ->
+                    algorithm.hasKeyLengthAttribute()
+                            ? List.of(Attribute.keyLength(keyLengthBits))
+                            : List.of();
+            case Prf _, Integrity _, KeyExchange _, Esn _ -> List.of();
+            case Unknown unknown -> unknown.attributes();
+        };
+    }
+
+    /**
+     * From the wire; never fails: what cannot be chosen becomes {@link Unknown}.
+     *
+     * @param typeValue transform type, 0 to 255
+     * @param id transform ID, 0 to 65535
+     * @param attributes as received
+     */
+    static Transform ofWire(int typeValue, int id, List<Attribute> attributes) {
+        Transform unknown = new Unknown(typeValue, id, attributes);
+        Optional<TransformType> type = TransformType.of(typeValue);
+        if (type.isEmpty()) {
+            return unknown;
+        }
+        Optional<Transform> known =
+                switch (type.get()) {
+                    case ENCRYPTION -> encryption(id, attributes);
+                    case PRF -> PrfAlgorithm.of(id).map(Prf::new);
+                    case INTEGRITY -> IntegrityAlgorithm.of(id).map(Integrity::new);
+                    case KEY_EXCHANGE -> KeyExchangeMethod.of(id).map(KeyExchange::new);
+                    case ESN -> id <= 1 ? Optional.of(new Esn(id == 1)) : Optional.empty();
+                };
+        // An attribute that does not belong there makes the transform unacceptable (RFC 7296,
+        // 3.3.6).
+        return known.filter(t -> t.attributes().equals(attributes)).orElse(unknown);
+    }
+
+    private static Optional<Transform> encryption(int id, List<Attribute> attributes) {
+        return EncryptionAlgorithm.of(id)
+                .flatMap(algorithm -> {
+                    if (!algorithm.hasKeyLengthAttribute()) {
+                        return Optional.of(new Encryption(algorithm));
+                    }
+                    return algorithm.keyLengthsBits().stream()
+                            .filter(bits -> attributes.contains(Attribute.keyLength(bits)))
+                            .findFirst()
+                            .map(bits -> new Encryption(algorithm, bits));
+                });
     }
 }

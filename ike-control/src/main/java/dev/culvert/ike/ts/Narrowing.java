@@ -1,12 +1,16 @@
 package dev.culvert.ike.ts;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A responder's reduction of offered traffic selectors to what it allows (RFC 7296, section 2.9).
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class Narrowing {
+    /** A payload cannot carry more. */
+    private static final int MAX_SELECTORS = 255;
+
     private Narrowing() {}
 
     /**
@@ -23,19 +27,49 @@ public final class Narrowing {
      */
     public static List<TrafficSelector> narrow(
             List<TrafficSelector> offered, List<TrafficSelector> allowed) {
-        throw new UnsupportedOperationException("soon");
+        List<TrafficSelector> result = new ArrayList<>();
+        for (TrafficSelector ours : allowed) {
+            for (TrafficSelector theirs : offered) {
+                Optional<TrafficSelector> common = ours.intersect(theirs);
+                if (common.isPresent() && result.size() < MAX_SELECTORS) {
+                    addUnlessContained(result, common.get());
+                }
+            }
+        }
+        if (!offered.isEmpty() && offered.getFirst().isHost()) {
+            putFirst(result, offered.getFirst());
+        }
+        return result;
     }
 
     /**
      * Whether every packet of every selector of {@code inner} is in some selector of {@code outer}.
      */
     public static boolean covers(List<TrafficSelector> outer, List<TrafficSelector> inner) {
-        throw new UnsupportedOperationException("soon");
+        return inner.stream().allMatch(selector -> PacketSet.of(selector).isWithin(outer));
     }
 
     /** Whether an initiator may accept the answer: not empty, and within what was sent. */
     public static boolean isAcceptableAnswer(
             List<TrafficSelector> sent, List<TrafficSelector> answered) {
         return !answered.isEmpty() && covers(sent, answered);
+    }
+
+    private static void addUnlessContained(
+            List<TrafficSelector> result, TrafficSelector candidate) {
+        if (result.stream().noneMatch(kept -> kept.contains(candidate))) {
+            result.removeIf(candidate::contains);
+            result.add(candidate);
+        }
+    }
+
+    private static void putFirst(List<TrafficSelector> result, TrafficSelector specific) {
+        for (int i = 1; i < result.size(); i++) {
+            if (result.get(i).intersect(specific).isPresent()
+                    && result.getFirst().intersect(specific).isEmpty()) {
+                result.addFirst(result.remove(i));
+                return;
+            }
+        }
     }
 }

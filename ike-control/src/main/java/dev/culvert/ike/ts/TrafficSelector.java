@@ -1,7 +1,9 @@
 package dev.culvert.ike.ts;
 
+import dev.culvert.ike.wire.Bytes;
 import dev.culvert.ike.wire.IpAddress;
 import dev.culvert.ike.wire.Parsed;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -31,7 +33,6 @@ import java.util.Optional;
  * @param start lowest address
  * @param end highest address: same version, not below {@code start}
  */
-@SuppressWarnings("DoNotCallSuggester")
 public record TrafficSelector(
         int protocol, int startPort, int endPort, IpAddress start, IpAddress end) {
     /** Any protocol. */
@@ -42,6 +43,12 @@ public record TrafficSelector(
 
     /** Wire type of an IPv6 range. */
     public static final int TS_IPV6_ADDR_RANGE = 8;
+
+    /**
+     * Stands for "cannot be seen", above all ports: part of "any", and all of "opaque" (RFC 4301,
+     * 4.4.1.1).
+     */
+    private static final int UNSEEN_PORT = 65536;
 
     /** Checks the ranges. */
     public TrafficSelector {
@@ -55,6 +62,18 @@ public record TrafficSelector(
         if (start.version() != end.version() || start.compareTo(end) > 0) {
             throw new IllegalArgumentException("addresses " + start + " to " + end);
         }
+    }
+
+    /** From the wire; empty if a range ends before it starts. */
+    public static Optional<TrafficSelector> ofWire(
+            int protocol, int startPort, int endPort, Bytes start, Bytes end) {
+        IpAddress first = IpAddress.ofBytes(start.toArray());
+        IpAddress last = IpAddress.ofBytes(end.toArray());
+        boolean opaque = startPort == 65535 && endPort == 0;
+        if ((startPort > endPort && !opaque) || first.compareTo(last) > 0) {
+            return Optional.empty();
+        }
+        return Optional.of(new TrafficSelector(protocol, startPort, endPort, first, last));
     }
 
     /** All packets of one address. */
@@ -83,7 +102,7 @@ public record TrafficSelector(
      * dynamic} is the caller's, see {@link #parseDynamic}.
      */
     public static Parsed<TrafficSelector> parse(String text) {
-        throw new UnsupportedOperationException("soon");
+        return TrafficSelectorParser.parse(text);
     }
 
     /**
@@ -91,7 +110,7 @@ public record TrafficSelector(
      * address}. Empty if the text does not start with {@code dynamic}.
      */
     public static Optional<Parsed<TrafficSelector>> parseDynamic(String text, IpAddress address) {
-        throw new UnsupportedOperationException("soon");
+        return TrafficSelectorParser.parseDynamic(text, address);
     }
 
     /** 4 or 6. */
@@ -116,12 +135,14 @@ public record TrafficSelector(
 
     /** Whether every packet of {@code other} is one of this. */
     public boolean contains(TrafficSelector other) {
-        throw new UnsupportedOperationException("soon");
+        return intersect(other).filter(other::equals).isPresent();
     }
 
     /** Whether a packet with this address, protocol and port is in the set. */
     public boolean contains(IpAddress address, int packetProtocol, int port) {
-        throw new UnsupportedOperationException("soon");
+        return containsAddress(address)
+                && (protocol == ANY_PROTOCOL || protocol == packetProtocol)
+                && (hasAnyPort() || (port >= startPort && port <= endPort));
     }
 
     /** Whether the address is in the range. */
@@ -133,7 +154,29 @@ public record TrafficSelector(
 
     /** The packets that are in both; empty if there are none. */
     public Optional<TrafficSelector> intersect(TrafficSelector other) {
-        throw new UnsupportedOperationException("soon");
+        if (version() != other.version()
+                || start.compareTo(other.end) > 0
+                || other.start.compareTo(end) > 0) {
+            return Optional.empty();
+        }
+        if (protocol != other.protocol
+                && protocol != ANY_PROTOCOL
+                && other.protocol != ANY_PROTOCOL) {
+            return Optional.empty();
+        }
+        int lowest = Math.max(lowestPort(), other.lowestPort());
+        int highest = Math.min(highestPort(), other.highestPort());
+        if (lowest > highest) {
+            return Optional.empty();
+        }
+        boolean opaque = lowest == UNSEEN_PORT;
+        return Optional.of(
+                new TrafficSelector(
+                        Math.max(protocol, other.protocol),
+                        opaque ? 65535 : lowest,
+                        opaque ? 0 : Math.min(highest, 65535),
+                        start.compareTo(other.start) >= 0 ? start : other.start,
+                        end.compareTo(other.end) <= 0 ? end : other.end));
     }
 
     /**
@@ -141,7 +184,20 @@ public record TrafficSelector(
      * (IPv4) or 254 (IPv6).
      */
     public List<IpPrefix> toPrefixes() {
-        throw new UnsupportedOperationException("soon");
+        List<IpPrefix> prefixes = new ArrayList<>();
+        Optional<IpAddress> next = Optional.of(start);
+        while (next.isPresent() && next.get().compareTo(end) <= 0) {
+            IpAddress first = next.get();
+            int bits = first.widthBits();
+            while (bits > 0
+                    && first.networkStart(bits - 1).equals(first)
+                    && first.networkEnd(bits - 1).compareTo(end) <= 0) {
+                bits--;
+            }
+            prefixes.add(new IpPrefix(first, bits));
+            next = first.networkEnd(bits).next();
+        }
+        return prefixes;
     }
 
     /**
@@ -150,6 +206,36 @@ public record TrafficSelector(
      */
     @Override
     public String toString() {
-        return start + ".." + end;
+        List<IpPrefix> prefixes = toPrefixes();
+        String addresses =
+                prefixes.size() == 1 ? prefixes.getFirst().toString() : start + ".." + end;
+        if (protocol == ANY_PROTOCOL && hasAnyPort()) {
+            return addresses;
+        }
+        String name = protocol == ANY_PROTOCOL ? "" : IpProtocols.name(protocol);
+        return addresses + "[" + name + (hasAnyPort() ? "" : "/" + portText()) + "]";
+    }
+
+    int lowestPort() {
+        return isOpaque() ? UNSEEN_PORT : startPort;
+    }
+
+    int highestPort() {
+        return isOpaque() || hasAnyPort() ? UNSEEN_PORT : endPort;
+    }
+
+    private String portText() {
+        if (isOpaque()) {
+            return "OPAQUE";
+        }
+        String first = portText(startPort);
+        return startPort == endPort ? first : first + "-" + portText(endPort);
+    }
+
+    private String portText(int port) {
+        if (!IpProtocols.isIcmp(protocol)) {
+            return Integer.toString(port);
+        }
+        return (port >>> 8) + ((port & 0xff) == 0 ? "" : "(" + (port & 0xff) + ")");
     }
 }
