@@ -1,0 +1,99 @@
+package dev.culvert.endpoint.real.net;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** What passes a device, written by {@code tcpdump}. */
+public final class Capture {
+
+    /**
+     * All IP packets except neighbour discovery and multicast listener reports, which hosts send at
+     * will.
+     */
+    public static final String ALL =
+            "ip or (ip6 and not ip6[6] == 0 and not (ip6[6] == 58 and ip6[40] >= 130 and ip6[40] <= 143))";
+
+    private static final int FILE_HEADER_BYTES = 24;
+    private static final int RECORD_HEADER_BYTES = 16;
+    private static final int ETHERNET_HEADER_BYTES = 14;
+
+    private final Background process;
+    private final Path file;
+
+    private Capture(Background process, Path file) {
+        this.process = process;
+        this.file = file;
+    }
+
+    /**
+     * Starts a capture.
+     *
+     * @param filter in tcpdump's words
+     */
+    static Capture start(Namespace namespace, String device, String filter, Path file) {
+        List<String> words = new ArrayList<>();
+        words.addAll(List.of("tcpdump", "-i", device, "-Z", "root", "-U", "--immediate-mode"));
+        words.addAll(List.of("-B", "16384", "-w", file.toString(), filter));
+        Path log = Path.of(file + ".log");
+        Background process = namespace.start(log, Map.of(), words.toArray(String[]::new));
+        process.awaitLog("listening on", Duration.ofSeconds(10));
+        return new Capture(process, file);
+    }
+
+    /** Ends the capture. */
+    public Capture stop() {
+        // What is on its way to tcpdump still counts.
+        Await.pause(Duration.ofMillis(200));
+        process.signal("INT");
+        process.awaitExit(Duration.ofSeconds(5));
+        return this;
+    }
+
+    /** The pcap file. */
+    public Path file() {
+        return file;
+    }
+
+    /** The IP packets so far, oldest first. */
+    public List<WirePacket> packets() {
+        byte[] bytes;
+        try {
+            bytes = Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        List<WirePacket> packets = new ArrayList<>();
+        int at = FILE_HEADER_BYTES;
+        while (at + RECORD_HEADER_BYTES <= bytes.length) {
+            int length = in.getInt(at + 8);
+            at += RECORD_HEADER_BYTES;
+            if (at + length > bytes.length) {
+                break;
+            }
+            int etherType = Short.toUnsignedInt(Short.reverseBytes(in.getShort(at + 12)));
+            if (etherType == 0x0800 || etherType == 0x86dd) {
+                byte[] ip = new byte[length - ETHERNET_HEADER_BYTES];
+                in.get(at + ETHERNET_HEADER_BYTES, ip);
+                packets.add(new WirePacket(ip));
+            }
+            at += length;
+        }
+        return packets;
+    }
+
+    /** The ESP packets that one address sent so far. */
+    public List<WirePacket> espFrom(String address) {
+        return packets().stream()
+                .filter(packet -> packet.isEsp() && packet.source().equals(address))
+                .toList();
+    }
+}

@@ -1,0 +1,210 @@
+package dev.culvert.endpoint.real.net;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Culvert, in a JVM of its own with the class path of the tests and the options of the
+ * distribution. Its keys go to {@link #keyDirectory}, for {@link Tshark}.
+ */
+public final class Culvert implements Peer {
+
+    private static final String MAIN = "dev.culvert.endpoint.Main";
+    private static final Duration COMMAND_LIMIT = Duration.ofSeconds(40);
+
+    private final Site site;
+    private final Path directory;
+    private final Map<String, String> settings = new LinkedHashMap<>();
+    private List<Background> runs = List.of();
+
+    /** A daemon that is not started yet; its files are in {@code directory}. */
+    Culvert(Site site, Path directory) {
+        this.site = site;
+        this.directory = directory;
+    }
+
+    /** Sets an entry of the section {@code culvert}, for the next start. */
+    public Culvert setting(String key, String value) {
+        settings.put(key, value);
+        return this;
+    }
+
+    @Override
+    public String kind() {
+        return "Culvert";
+    }
+
+    @Override
+    public Site site() {
+        return site;
+    }
+
+    @Override
+    public void start(List<Tunnel> tunnels) {
+        startWithText(sectionText() + Tunnel.file(tunnels));
+    }
+
+    /** Starts it with a configuration file of this content. */
+    public void startWithText(String configuration) {
+        try {
+            Files.createDirectories(keyDirectory());
+            Files.writeString(configurationFile(), configuration);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Background daemon =
+                site.namespace()
+                        .start(
+                                directory.resolve("culvert.log"),
+                                Map.of(),
+                                java(
+                                        List.of("-Xmx256m", "-XX:+ExitOnOutOfMemoryError"),
+                                        "run",
+                                        "-c",
+                                        configurationFile().toString(),
+                                        "--run-dir",
+                                        directory.toString(),
+                                        "--key-log",
+                                        keyDirectory().toString()));
+        runs = List.of(daemon);
+        Await.until(
+                () -> "Culvert answers; it logged\n" + log(),
+                Duration.ofSeconds(30),
+                () -> {
+                    if (!daemon.isAlive()) {
+                        throw new IllegalStateException("Culvert ended early:\n" + log());
+                    }
+                    return Files.exists(socket()) && swanctl("--stats").succeeded();
+                });
+    }
+
+    /** Where it writes Wireshark's key files. */
+    public Path keyDirectory() {
+        return directory.resolve("keys");
+    }
+
+    /** The configuration file. */
+    public Path configurationFile() {
+        return directory.resolve("swanctl.conf");
+    }
+
+    /**
+     * Runs a command of the command line against this daemon.
+     *
+     * @param words the command and its options
+     */
+    public CommandResult cli(String... words) {
+        List<String> all = new ArrayList<>(List.of(words));
+        all.addAll(List.of("--run-dir", directory.toString()));
+        String[] command =
+                java(
+                        List.of("-XX:TieredStopAtLevel=1", "-Xshare:auto"),
+                        all.toArray(String[]::new));
+        return site.namespace().run(COMMAND_LIMIT, command);
+    }
+
+    /** Runs the stock {@code swanctl} against this daemon. */
+    public CommandResult swanctl(String... words) {
+        return Swanctl.run(site.namespace(), socket(), words);
+    }
+
+    /** What {@code culvert status --json} says. */
+    public Json statusJson() {
+        return Json.parse(cli("status", "--json").orThrow().stdout());
+    }
+
+    /** The number of packets dropped for a reason so far. */
+    public long drops(String reason) {
+        return statusJson().at("drops").number(reason);
+    }
+
+    /** Its resident memory, in bytes. */
+    public long residentBytes() {
+        return runs.getFirst().residentBytes();
+    }
+
+    /** Whether the process runs. */
+    public boolean isAlive() {
+        return runs.getFirst().isAlive();
+    }
+
+    @Override
+    public CommandResult up(String connection, String child) {
+        return swanctl("--initiate", "--ike", connection, "--child", child, "--timeout", "30");
+    }
+
+    @Override
+    public CommandResult down(String connection) {
+        return swanctl("--terminate", "--ike", connection, "--timeout", "10");
+    }
+
+    @Override
+    public CommandResult downChild(String connection, String child) {
+        return swanctl("--terminate", "--ike", connection, "--child", child, "--timeout", "10");
+    }
+
+    @Override
+    public List<SaView> sas() {
+        return SaView.parse(swanctl("--list-sas", "--raw").orThrow().stdout());
+    }
+
+    @Override
+    public int stop() {
+        Background daemon = runs.getFirst();
+        daemon.signal("TERM");
+        return daemon.awaitExit(Duration.ofSeconds(20))
+                .orElseThrow(() -> new AssertionError("Culvert does not end:\n" + log()));
+    }
+
+    @Override
+    public void kill() {
+        runs.getFirst().kill();
+    }
+
+    @Override
+    public String log() {
+        return runs.isEmpty() ? "" : runs.getFirst().log();
+    }
+
+    @Override
+    public String diagnostics() {
+        return "---- Culvert at "
+                + site.role()
+                + "\n"
+                + swanctl("--list-sas").output()
+                + cli("status", "--json").output()
+                + log();
+    }
+
+    private Path socket() {
+        return directory.resolve("culvert.vici");
+    }
+
+    private String sectionText() {
+        StringBuilder text = new StringBuilder("culvert {\n");
+        settings.forEach((key, value) -> text.append("  " + key + " = " + value + "\n"));
+        return text.append("}\n").toString();
+    }
+
+    private static String[] java(List<String> options, String... words) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("@" + Path.of("src/dist/lib/jvm.options").toAbsolutePath());
+        command.addAll(options);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN));
+        command.addAll(List.of(words));
+        return command.toArray(String[]::new);
+    }
+
+    @Override
+    public String toString() {
+        return kind() + " at " + site.role();
+    }
+}

@@ -1,0 +1,217 @@
+package dev.culvert.endpoint.real.net;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Debian's strongSwan with its user-space ESP (kernel-libipsec). Several run on one machine: each
+ * has its namespace, its strongswan.conf (named by {@code STRONGSWAN_CONF}), and its vici socket;
+ * and {@code charon-systemd} writes no process file.
+ *
+ * <p>What to know about version 5.9.8:
+ *
+ * <ul>
+ *   <li>kernel-libipsec parks several threads for good. With 8 threads in all ({@code
+ *       charon.threads}) none is left to answer vici, and {@code swanctl} hangs; the default, 16,
+ *       is enough.
+ *   <li>The plugin must come before kernel-netlink in the load list, or the kernel's IPsec is used.
+ *       Group 19 to 21 and AES-GCM are in Debian's libstrongswan-standard-plugins (openssl, gcm),
+ *       ChaCha20-Poly1305 in openssl or libstrongswan-extra-plugins.
+ *   <li>All our ESP suites work with it. ESN does not: a proposal that offers only ESN, or that
+ *       names {@code esn} first, is accepted in negotiation and then fails with "ESN not
+ *       supported", which the peer sees as NO_PROPOSAL_CHOSEN. A second proposal without ESN helps
+ *       as a responder only if its own configuration lacks {@code esn}.
+ *   <li>It only knows ESP in UDP, so it always pretends to be behind a NAT and uses port 4500.
+ *   <li>Its TUN device is {@code ipsec0}, MTU 1400, and its routes are in table 220. With {@code
+ *       allow_peer_ts} and a mark on its sockets, remote selectors may cover the peer itself.
+ *   <li>{@code swanctl} wants the command first and {@code --uri} after it.
+ * </ul>
+ */
+public final class StrongSwan implements Peer {
+
+    private static final String PLUGINS =
+            "random drbg nonce pem pkcs1 pubkey x509 openssl aes sha1 sha2 hmac kdf gmp curve25519 gcm"
+                    + " chapoly ctr ccm cmac xcbc kernel-libipsec kernel-netlink socket-default vici"
+                    + " updown counters";
+    private static final int MARK = 0x42;
+
+    private final Site site;
+    private final Path directory;
+    private final Map<String, String> settings = new LinkedHashMap<>();
+    private List<Background> runs = List.of();
+
+    /** A daemon that is not started yet; its files are in {@code directory}. */
+    StrongSwan(Site site, Path directory) {
+        this.site = site;
+        this.directory = directory;
+    }
+
+    /** Sets an entry of strongswan.conf's charon section, for the next start. */
+    public StrongSwan setting(String key, String value) {
+        settings.put(key, value);
+        return this;
+    }
+
+    @Override
+    public String kind() {
+        return "strongSwan";
+    }
+
+    @Override
+    public Site site() {
+        return site;
+    }
+
+    @Override
+    public void start(List<Tunnel> tunnels) {
+        write("strongswan.conf", strongswanConf());
+        Background daemon =
+                site.namespace()
+                        .start(
+                                directory.resolve("output.log"),
+                                Map.of(
+                                        "STRONGSWAN_CONF",
+                                        directory.resolve("strongswan.conf").toString()),
+                                "charon-systemd");
+        runs = List.of(daemon);
+        Await.until(
+                () -> "strongSwan answers; it logged\n" + log(),
+                Duration.ofSeconds(20),
+                () -> swanctl("--stats").succeeded());
+        load(tunnels);
+    }
+
+    /** Replaces its connections; SAs that are up stay. */
+    public void load(List<Tunnel> tunnels) {
+        write("swanctl.conf", Tunnel.file(tunnels));
+        String file = directory.resolve("swanctl.conf").toString();
+        swanctl("--load-creds", "--clear", "--file", file).orThrow();
+        swanctl("--load-conns", "--file", file).orThrow();
+    }
+
+    /** As {@link #load(List)}. */
+    public void load(Tunnel... tunnels) {
+        load(List.of(tunnels));
+    }
+
+    /**
+     * Runs {@code swanctl}.
+     *
+     * @param words the command and its options
+     */
+    public CommandResult swanctl(String... words) {
+        return Swanctl.run(site.namespace(), socket(), words);
+    }
+
+    @Override
+    public CommandResult up(String connection, String child) {
+        return swanctl("--initiate", "--ike", connection, "--child", child, "--timeout", "30");
+    }
+
+    @Override
+    public CommandResult down(String connection) {
+        return swanctl("--terminate", "--ike", connection, "--timeout", "10");
+    }
+
+    @Override
+    public CommandResult downChild(String connection, String child) {
+        return swanctl("--terminate", "--ike", connection, "--child", child, "--timeout", "10");
+    }
+
+    @Override
+    public List<SaView> sas() {
+        return SaView.parse(swanctl("--list-sas", "--raw").orThrow().stdout());
+    }
+
+    @Override
+    public int stop() {
+        Background daemon = runs.getFirst();
+        daemon.signal("TERM");
+        return daemon.awaitExit(Duration.ofSeconds(15))
+                .orElseThrow(() -> new AssertionError("strongSwan does not end:\n" + log()));
+    }
+
+    @Override
+    public void kill() {
+        runs.getFirst().kill();
+    }
+
+    @Override
+    public String log() {
+        try {
+            return Commands.text(directory.resolve("charon.log"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public String diagnostics() {
+        return "---- strongSwan at "
+                + site.role()
+                + "\n"
+                + swanctl("--list-sas").output()
+                + swanctl("--list-conns").output()
+                + log();
+    }
+
+    private Path socket() {
+        return directory.resolve("charon.vici");
+    }
+
+    private void write(String name, String text) {
+        try {
+            Files.createDirectories(directory);
+            Files.writeString(directory.resolve(name), text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private String strongswanConf() {
+        StringBuilder extra = new StringBuilder();
+        settings.forEach((key, value) -> extra.append("  " + key + " = " + value + "\n"));
+        return """
+        charon-systemd {
+          load = %s
+        %s  plugins {
+            vici {
+              socket = unix://%s
+            }
+            kernel-libipsec {
+              allow_peer_ts = yes
+            }
+            kernel-netlink {
+              fwmark = !%d
+            }
+            socket-default {
+              fwmark = %d
+            }
+          }
+          filelog {
+            file {
+              path = %s
+              append = yes
+              flush_line = yes
+              time_format = %%H:%%M:%%S
+              default = 1
+              cfg = 2
+              chd = 2
+            }
+          }
+        }
+        """
+                .formatted(PLUGINS, extra, socket(), MARK, MARK, directory.resolve("charon.log"));
+    }
+
+    @Override
+    public String toString() {
+        return kind() + " at " + site.role();
+    }
+}

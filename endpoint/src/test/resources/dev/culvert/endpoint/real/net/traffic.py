@@ -1,0 +1,160 @@
+"""Checksummed traffic for the real-network tests.
+
+serve PORT                            echo server, TCP and UDP, all addresses
+tcp SOURCE DESTINATION PORT BYTES     that many bytes there, as many back
+udp SOURCE DESTINATION PORT BYTES N   N datagrams of that size there and back
+
+A client ends with 0 and prints "ok ..." when all that came is what was sent.
+"""
+
+import hashlib
+import random
+import socket
+import struct
+import sys
+import threading
+import time
+
+CHUNK = 1 << 16
+STALL_S = 25.0
+
+
+def chunks(seed, size):
+    """The same pseudo-random bytes for the same seed."""
+    source = random.Random(seed)
+    while size > 0:
+        step = min(CHUNK, size)
+        yield source.randbytes(step)
+        size -= step
+
+
+def digest(seed, size):
+    sha = hashlib.sha256()
+    for chunk in chunks(seed, size):
+        sha.update(chunk)
+    return sha.digest()
+
+
+def receive_exactly(connection, size):
+    data = bytearray()
+    while len(data) < size:
+        part = connection.recv(size - len(data))
+        if not part:
+            raise EOFError(f"closed after {len(data)} of {size} bytes")
+        data += part
+    return bytes(data)
+
+
+def receive_digest(connection, size):
+    sha = hashlib.sha256()
+    left = size
+    while left > 0:
+        part = connection.recv(min(CHUNK, left))
+        if not part:
+            raise EOFError(f"closed with {left} of {size} bytes missing")
+        sha.update(part)
+        left -= len(part)
+    return sha.digest()
+
+
+def answer(connection):
+    with connection:
+        connection.settimeout(STALL_S)
+        seed, size = struct.unpack("!QQ", receive_exactly(connection, 16))
+        good = receive_digest(connection, size) == digest(seed, size)
+        connection.sendall(b"good" if good else b"bad!")
+        for chunk in chunks(seed + 1, size):
+            connection.sendall(chunk)
+        connection.shutdown(socket.SHUT_WR)
+        connection.recv(1)
+
+
+def try_answer(connection):
+    try:
+        answer(connection)
+    except (OSError, EOFError) as fault:
+        print(f"transfer ended: {fault}", flush=True)
+
+
+def echo(server):
+    while True:
+        data, sender = server.recvmsg(65535, 256)[0::3]
+        server.sendto(data, sender)
+
+
+def bound(kind, family, port):
+    server = socket.socket(family, kind)
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if family == socket.AF_INET6:
+        server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    server.bind(("", port))
+    return server
+
+
+def accept(server):
+    server.listen(16)
+    while True:
+        connection, _ = server.accept()
+        threading.Thread(target=try_answer, args=(connection,), daemon=True).start()
+
+
+def serve(port):
+    threads = []
+    for family in (socket.AF_INET, socket.AF_INET6):
+        tcp = bound(socket.SOCK_STREAM, family, port)
+        threads.append(threading.Thread(target=accept, args=(tcp,)))
+        udp = bound(socket.SOCK_DGRAM, family, port)
+        threads.append(threading.Thread(target=echo, args=(udp,)))
+    for thread in threads:
+        thread.start()
+    print("ready", flush=True)
+
+
+def family_of(address):
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def tcp(source, destination, port, size):
+    started = time.monotonic()
+    connection = socket.socket(family_of(destination), socket.SOCK_STREAM)
+    connection.settimeout(STALL_S)
+    connection.bind((source, 0))
+    connection.connect((destination, port))
+    seed = random.SystemRandom().getrandbits(48)
+    connection.sendall(struct.pack("!QQ", seed, size))
+    for chunk in chunks(seed, size):
+        connection.sendall(chunk)
+    verdict = receive_exactly(connection, 4)
+    if verdict != b"good":
+        raise ValueError("the server got other bytes than were sent")
+    if receive_digest(connection, size) != digest(seed + 1, size):
+        raise ValueError("other bytes came back than the server sent")
+    connection.close()
+    print(f"ok {size} bytes each way in {time.monotonic() - started:.2f} s", flush=True)
+
+
+def udp(source, destination, port, size, count):
+    client = socket.socket(family_of(destination), socket.SOCK_DGRAM)
+    client.settimeout(3)
+    client.bind((source, 0))
+    for number in range(count):
+        data = struct.pack("!I", number) + random.randbytes(size - 4)
+        client.sendto(data, (destination, port))
+        back, _ = client.recvfrom(65535)
+        if back != data:
+            raise ValueError(f"datagram {number} came back changed")
+    print(f"ok {count} datagrams of {size} bytes", flush=True)
+
+
+def main(words):
+    if words[0] == "serve":
+        serve(int(words[1]))
+    elif words[0] == "tcp":
+        tcp(words[1], words[2], int(words[3]), int(words[4]))
+    elif words[0] == "udp":
+        udp(words[1], words[2], int(words[3]), int(words[4]), int(words[5]))
+    else:
+        sys.exit(__doc__)
+
+
+main(sys.argv[1:])
