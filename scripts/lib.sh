@@ -151,7 +151,7 @@ build_distribution() {
     need_commands maven=mvn
     local tars=("$CULVERT_HOME"/endpoint/target/culvert-*-linux-*.tar.gz)
     DIST_TAR=${tars[0]}
-    if [ ! -f "$DIST_TAR" ] || [ -n "$(newer_sources "$DIST_TAR")" ]; then
+    if [ ! -f "$DIST_TAR" ] || [ -n "$(newer_sources "$DIST_TAR" endpoint/src/build endpoint/src/dist docs LICENSE ./*.md)" ]; then
         rm -f "$CULVERT_HOME"/endpoint/target/culvert-*-linux-*.tar.gz
         quietly "Building the distribution" maven -q -pl endpoint -am -DskipTests -Dspotless.check.skip package
         tars=("$CULVERT_HOME"/endpoint/target/culvert-*-linux-*.tar.gz)
@@ -160,8 +160,11 @@ build_distribution() {
     [ -f "$DIST_TAR" ] || die "the build left no distribution in endpoint/target"
 }
 
+# newer_sources FILE [PATH...]: the first source, or other path, that changed after the file.
 newer_sources() {
-    (cd "$CULVERT_HOME" && find pom.xml */pom.xml */src/main endpoint/src/build endpoint/src/dist -newer "$1" -print -quit 2>/dev/null)
+    local file=$1
+    shift
+    (cd "$CULVERT_HOME" && find pom.xml */pom.xml */src/main "$@" -newer "$file" -print -quit)
 }
 
 # podman with runc, which Debian has everywhere, and without a systemd session.
