@@ -1,0 +1,292 @@
+package dev.culvert.endpoint.daemon;
+
+import dev.culvert.endpoint.config.DaemonSettings;
+import dev.culvert.endpoint.control.ControlAgent;
+import dev.culvert.endpoint.control.EventHub;
+import dev.culvert.endpoint.control.IkeSockets;
+import dev.culvert.endpoint.dataplane.PolicyBook;
+import dev.culvert.endpoint.dataplane.SaBook;
+import dev.culvert.endpoint.status.DataplaneReport;
+import dev.culvert.endpoint.status.DataplaneTraffic;
+import dev.culvert.endpoint.vici.DaemonStatus;
+import dev.culvert.esp.Dataplane;
+import dev.culvert.esp.DataplaneConfig;
+import dev.culvert.esp.MssClamping;
+import dev.culvert.esp.policy.AcquireLimits;
+import dev.culvert.ike.EngineSnapshot;
+import dev.culvert.ike.IkeEngine;
+import dev.culvert.ike.config.EngineSettings;
+import dev.culvert.tun.WakeUp;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The running endpoint: puts the parts together, starts them in order (host check, sockets, TUN
+ * interface, routes, dataplane, control agent, control socket, configuration), and takes them apart
+ * in the opposite one.
+ */
+public final class Daemon implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger("culvert.dmn");
+
+    /** How long peers have to answer when the daemon ends. */
+    private static final long SHUTDOWN_LIMIT_MS = 3_500;
+
+    private static final long CONFIGURE_LIMIT_MS = 10_000;
+
+    private final Cleanup cleanup = new Cleanup();
+    private final DaemonSpec spec;
+    private final DaemonSettings settings;
+    private final Instant startedAt = Instant.now();
+    private final SecureRandom random = new SecureRandom();
+    private final EventHub events = new EventHub();
+    private HostPart host;
+    private Dataplane dataplane;
+    private SaBook sas;
+    private IkeSockets ikeSockets;
+    private ControlAgent control;
+
+    private Daemon(DaemonSpec spec) {
+        this.spec = spec;
+        this.settings = spec.configuration().daemon();
+    }
+
+    /**
+     * Runs until the process is told to end (SIGTERM, SIGINT), and cleans up. The process's exit
+     * status is then 0.
+     *
+     * @param engines makes the IKE engine
+     * @throws StartException if it cannot start; nothing is left behind
+     */
+    public static void run(DaemonSpec spec, Function<EngineSettings, IkeEngine> engines)
+            throws StartException {
+        Daemon daemon = start(spec, engines);
+        Thread hook =
+                new Thread(
+                        () -> {
+                            daemon.close();
+                            // The virtual machine would report the signal as a failure.
+                            Runtime.getRuntime().halt(0);
+                        },
+                        "shutdown");
+        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            // Everything happens on other threads.
+            new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * Starts everything.
+     *
+     * @param engines makes the IKE engine
+     * @throws StartException if a part cannot start; nothing is left behind
+     */
+    public static Daemon start(DaemonSpec spec, Function<EngineSettings, IkeEngine> engines)
+            throws StartException {
+        long startNs = System.nanoTime();
+        Daemon daemon = new Daemon(spec);
+        boolean started = false;
+        try {
+            HostPart.check();
+            daemon.startParts(engines);
+            started = true;
+        } finally {
+            if (!started) {
+                daemon.cleanup.close();
+            }
+        }
+        LOG.info(
+                "Culvert {} ready in {} ms: {}, MTU {}, engine {}, control socket {}",
+                spec.version(),
+                (System.nanoTime() - startNs) / 1_000_000,
+                daemon.host.tun().name(),
+                daemon.sas.tunMtuBytes(),
+                engineName(),
+                spec.viciSocket());
+        return daemon;
+    }
+
+    /** Deletes the SAs at their peers, and undoes everything that was done to the host. */
+    @Override
+    public void close() {
+        LOG.info("stopping");
+        try {
+            control.proxy().shutdown().get(SHUTDOWN_LIMIT_MS, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            LOG.warn("some peers did not answer the deletion of their SAs in time");
+        } catch (ExecutionException e) {
+            LOG.warn("the SAs were not deleted at their peers: {}", e.getCause().getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        cleanup.close();
+        LOG.info("stopped");
+    }
+
+    private void startParts(Function<EngineSettings, IkeEngine> engines) throws StartException {
+        host = HostPart.open(settings, cleanup);
+        try {
+            openKeyLog();
+            WakeUp controlWake = cleanup.add("wake-up", WakeUp.open());
+            dataplane = cleanup.add("dataplane", new Dataplane(dataplaneConfig(controlWake)));
+            dataplane.start();
+            control = cleanup.add("control agent", controlAgent(engines, controlWake));
+            control.start();
+            RunningDaemon running =
+                    new RunningDaemon(
+                            control.proxy(),
+                            events,
+                            spec.configuration(),
+                            spec.reload(),
+                            this::status);
+            LOG.debug("control socket for {}", running); // VICI
+        } catch (IOException e) {
+            throw new StartException(e.getMessage(), e);
+        }
+        configure();
+    }
+
+    private void openKeyLog() throws IOException {
+        Optional<Path> directory = settings.keyLogDirectory();
+        if (directory.isPresent()) {
+            KeyLog keyLog = cleanup.add("key log", KeyLog.open(directory.get()));
+            events.subscribe(keyLog::accept);
+            LOG.warn(
+                    "all keys are written to {}: whoever reads them can read the traffic",
+                    directory.get());
+        }
+    }
+
+    private DataplaneConfig dataplaneConfig(WakeUp controlWake) {
+        AcquireLimits defaults = AcquireLimits.DEFAULT;
+        return DataplaneConfig.builder(
+                        host.tun().queue(),
+                        host.sockets().natt(),
+                        failure ->
+                                LOG.error(
+                                        "internal error in the dataplane; please report it",
+                                        failure))
+                .tunMtuBytes(host.tunMtuBytes())
+                .mssClamping(
+                        switch (settings.mssClamp()) {
+                            case DaemonSettings.MssClamp.Auto _ -> MssClamping.AUTOMATIC;
+                            case DaemonSettings.MssClamp.Off _ -> MssClamping.OFF;
+                            case DaemonSettings.MssClamp.Fixed(int bytes) ->
+                                    MssClamping.fixed(bytes);
+                        })
+                .acquireLimits(
+                        new AcquireLimits(
+                                settings.acquirePackets(),
+                                defaults.bytesPerPolicy(),
+                                defaults.bytesTotal(),
+                                defaults.holdNs(),
+                                defaults.repeatNs()))
+                .controlWake(controlWake::signal)
+                .build();
+    }
+
+    private ControlAgent controlAgent(
+            Function<EngineSettings, IkeEngine> engines, WakeUp controlWake) {
+        KernelNetwork network =
+                new KernelNetwork(host.netlink(), host.tun().index(), settings.routing().fwmark());
+        PolicyBook policies = new PolicyBook(dataplane, host.routing(), network);
+        sas =
+                new SaBook(
+                        dataplane,
+                        host.routing(),
+                        network,
+                        settings.tun().mtuBytes(),
+                        host.tunMtuBytes(),
+                        random::nextDouble);
+        ikeSockets = new IkeSockets(host.sockets().ike());
+        return new ControlAgent(
+                new ControlAgent.Parts(
+                        engines.apply(engineSettings()),
+                        settings.listen().port(),
+                        ikeSockets,
+                        controlWake,
+                        dataplane,
+                        policies,
+                        sas,
+                        network,
+                        host::onNetworkChanges,
+                        host.monitor().fd(),
+                        events,
+                        new DataplaneTraffic(dataplane::saStatuses)),
+                System::nanoTime);
+    }
+
+    private void configure() throws StartException {
+        try {
+            control.proxy()
+                    .configure(spec.configuration().engine())
+                    .get(CONFIGURE_LIMIT_MS, TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw new StartException(
+                    "the configuration could not be put in force: " + e.getCause(), e);
+        } catch (TimeoutException e) {
+            throw new StartException("the control agent does not answer", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StartException("interrupted", e);
+        }
+    }
+
+    private EngineSettings engineSettings() {
+        EngineSettings ike = settings.ike();
+        return new EngineSettings(
+                settings.listen().port(),
+                settings.listen().nattPort(),
+                ike.retransmit(),
+                ike.natKeepaliveNs(),
+                ike.cookieThreshold(),
+                ike.halfOpenLimit(),
+                ike.halfOpenPerSourceLimit(),
+                ike.halfOpenTimeoutNs(),
+                ike.ikeSaLimit(),
+                settings.keyLogDirectory().isPresent());
+    }
+
+    private DaemonStatus status(EngineSnapshot snapshot) {
+        Map<String, Long> counters =
+                DataplaneReport.counters(dataplane.inboundCounters(), dataplane.outboundCounters());
+        counters.put("ike_received", ikeSockets.received());
+        counters.put("ike_sent", ikeSockets.sent());
+        counters.put("ike_truncated", ikeSockets.truncated());
+        counters.put("ike_send_failed", ikeSockets.sendFailed() + dataplane.ikeSendFailures());
+        counters.put("internal_errors", control.internalErrors());
+        return new DaemonStatus(
+                spec.version(),
+                startedAt,
+                Instant.now(),
+                System.nanoTime(),
+                snapshot,
+                new DataplaneTraffic(dataplane::saStatuses).byChildSaId(),
+                DataplaneReport.drops(dataplane.inboundCounters(), dataplane.outboundCounters()),
+                counters,
+                new DaemonStatus.HostUse(
+                        engineName(),
+                        host.tun().name(),
+                        sas.tunMtuBytes(),
+                        host.sockets().addresses(),
+                        String.valueOf(spec.viciSocket().toAbsolutePath().getParent())));
+    }
+
+    /** Until there is another, both settings mean the same. */
+    private static String engineName() {
+        return "jdk";
+    }
+}

@@ -1,0 +1,136 @@
+package dev.culvert.endpoint.daemon;
+
+import dev.culvert.endpoint.config.DaemonSettings;
+import dev.culvert.endpoint.dataplane.TunnelMtu;
+import dev.culvert.endpoint.route.HostRouting;
+import dev.culvert.endpoint.route.TunnelRules;
+import dev.culvert.tun.HostCheck;
+import dev.culvert.tun.InterfaceAddress;
+import dev.culvert.tun.NetworkChange;
+import dev.culvert.tun.NetworkMonitor;
+import dev.culvert.tun.RtNetlink;
+import dev.culvert.tun.SystemCallException;
+import dev.culvert.tun.TunDevice;
+import dev.culvert.tun.TunOptions;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the daemon takes of its host: sockets, the TUN interface, routes.
+ *
+ * @param sockets for IKE and ESP
+ * @param tun the interface, up
+ * @param tunMtuBytes its MTU at the start
+ * @param netlink for the control agent
+ * @param monitor of addresses and routes, for the control agent
+ * @param routing for the control agent
+ */
+record HostPart(
+        Sockets sockets,
+        TunDevice tun,
+        int tunMtuBytes,
+        RtNetlink netlink,
+        NetworkMonitor monitor,
+        HostRouting routing) {
+    private static final Logger LOG = LoggerFactory.getLogger("culvert.knl");
+
+    /** Says what is missing before anything is touched. */
+    static void check() throws StartException {
+        for (HostCheck.Finding finding : HostCheck.run().findings()) {
+            switch (finding.severity()) {
+                case OK -> LOG.debug("{}: {}", finding.name(), finding.detail());
+                case WARNING -> LOG.debug("{}", line(finding));
+                case FAULT -> throw new StartException(line(finding));
+            }
+        }
+    }
+
+    /**
+     * Takes it all, in an order in which a second daemon fails before it disturbs the first.
+     *
+     * @param cleanup undoes it
+     */
+    static HostPart open(DaemonSettings settings, Cleanup cleanup) throws StartException {
+        try {
+            Sockets sockets =
+                    cleanup.add(
+                            "sockets",
+                            Sockets.open(settings.listen(), settings.routing().fwmark()));
+            int mtuBytes = settings.tun().mtuBytes().orElse(TunnelMtu.INITIAL_BYTES);
+            TunDevice tun =
+                    cleanup.add(
+                            "TUN interface",
+                            TunDevice.open(
+                                    TunOptions.named(settings.tun().name())
+                                            .withMtuBytes(mtuBytes)));
+            RtNetlink netlink = cleanup.add("netlink socket", RtNetlink.open());
+            NetworkMonitor monitor = cleanup.add("network monitor", NetworkMonitor.open());
+            raise(tun, netlink, settings.tun());
+            HostRouting routing =
+                    cleanup.add(
+                            "routes",
+                            HostRouting.open(
+                                    netlink,
+                                    settings.routing(),
+                                    tun.index(),
+                                    new TunnelRules(
+                                            settings.routing().table(),
+                                            settings.routing().rulePriority(),
+                                            settings.routing().fwmark(),
+                                            List.of(
+                                                    settings.listen().port(),
+                                                    settings.listen().nattPort()),
+                                            settings.listen().addresses()),
+                                    sockets.families()));
+            return new HostPart(sockets, tun, mtuBytes, netlink, monitor, routing);
+        } catch (SystemCallException | HostRouting.TableInUseException e) {
+            throw new StartException(e.getMessage(), e);
+        }
+    }
+
+    /** Takes note of changes on the host; for the control agent. */
+    void onNetworkChanges() {
+        boolean[] repair = new boolean[1];
+        try {
+            int ignored =
+                    monitor.drain(change -> {
+                        switch (change) {
+                            // The kernel takes routes away with their source address.
+                            case NetworkChange.AddressRemoved _,
+                                    NetworkChange.AddressChanged _,
+                                    NetworkChange.Overrun _ ->
+                                    repair[0] = true;
+                            case NetworkChange.LinkChanged _,
+                                    NetworkChange.LinkRemoved _,
+                                    NetworkChange.RouteChanged _,
+                                    NetworkChange.RouteRemoved _ -> {}
+                        }
+                    });
+        } catch (SystemCallException e) {
+            LOG.warn("cannot follow changes of addresses and routes: {}", e.getMessage());
+        }
+        if (repair[0]) {
+            routing.repair();
+        }
+    }
+
+    private static void raise(TunDevice tun, RtNetlink netlink, DaemonSettings.Tun settings)
+            throws SystemCallException {
+        // Nobody is behind this interface who could answer; IPv6's own chatter would only be
+        // dropped.
+        netlink.disableLinkLocalAddress(tun.index());
+        for (DaemonSettings.InterfaceAddress address : settings.addresses()) {
+            netlink.addAddress(
+                    InterfaceAddress.of(tun.index(), address.address(), address.prefixLength()));
+        }
+        tun.setUp(true);
+    }
+
+    private static String line(HostCheck.Finding finding) {
+        return finding.name()
+                + ": "
+                + finding.detail()
+                + (finding.advice().isEmpty() ? "" : ": " + finding.advice());
+    }
+}

@@ -1,0 +1,111 @@
+package dev.culvert.endpoint.daemon;
+
+import dev.culvert.endpoint.config.DaemonSettings;
+import dev.culvert.tun.AddressFamily;
+import dev.culvert.tun.PathMtuDiscovery;
+import dev.culvert.tun.SystemCallException;
+import dev.culvert.tun.UdpOptions;
+import dev.culvert.tun.UdpPort;
+import dev.culvert.tun.UdpSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The UDP sockets: for each address one on the IKE port, and one on the NAT traversal port, which
+ * carries IKE and ESP.
+ *
+ * @param ike on the IKE port
+ * @param natt on the NAT traversal port
+ */
+record Sockets(List<UdpPort> ike, List<UdpPort> natt) implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger("culvert.net");
+    private static final int EAFNOSUPPORT = 97;
+    private static final int EADDRNOTAVAIL = 99;
+
+    Sockets {
+        ike = List.copyOf(ike);
+        natt = List.copyOf(natt);
+    }
+
+    /**
+     * Opens them all.
+     *
+     * @param listen where to
+     * @param fwmark mark of all that leaves
+     * @throws SystemCallException if one cannot be opened; then none is
+     */
+    static Sockets open(DaemonSettings.Listen listen, int fwmark) throws SystemCallException {
+        List<UdpPort> ike = new ArrayList<>();
+        List<UdpPort> natt = new ArrayList<>();
+        boolean opened = false;
+        try {
+            for (InetAddress address : addresses(listen)) {
+                try {
+                    ike.add(open(address, listen.port(), listen, fwmark));
+                    natt.add(open(address, listen.nattPort(), listen, fwmark));
+                } catch (SystemCallException e) {
+                    if (!isMissingIpv6(listen, address, e)) {
+                        throw e;
+                    }
+                    LOG.info("no IPv6 on this host: {}", e.getMessage());
+                }
+            }
+            Sockets sockets = new Sockets(ike, natt);
+            opened = true;
+            return sockets;
+        } finally {
+            if (!opened) {
+                ike.forEach(UdpPort::close);
+                natt.forEach(UdpPort::close);
+            }
+        }
+    }
+
+    /** Address families that there are sockets for. */
+    Set<AddressFamily> families() {
+        EnumSet<AddressFamily> families = EnumSet.noneOf(AddressFamily.class);
+        ike.forEach(port -> families.add(port.family()));
+        return families;
+    }
+
+    /** Where they are bound. */
+    List<InetSocketAddress> addresses() {
+        return Stream.concat(ike.stream(), natt.stream()).map(UdpPort::localAddress).toList();
+    }
+
+    @Override
+    public void close() {
+        ike.forEach(UdpPort::close);
+        natt.forEach(UdpPort::close);
+    }
+
+    private static List<InetAddress> addresses(DaemonSettings.Listen listen) {
+        return listen.addresses().isEmpty()
+                ? List.of(InetAddress.ofLiteral("0.0.0.0"), InetAddress.ofLiteral("::"))
+                : listen.addresses();
+    }
+
+    private static UdpPort open(
+            InetAddress address, int port, DaemonSettings.Listen listen, int fwmark)
+            throws SystemCallException {
+        return UdpSocket.open(
+                UdpOptions.boundTo(address, port)
+                        .withMark(fwmark)
+                        .withBufferBytes(listen.receiveBufferBytes(), listen.sendBufferBytes())
+                        .withPathMtuDiscovery(PathMtuDiscovery.FRAGMENT_TO_PATH_MTU));
+    }
+
+    private static boolean isMissingIpv6(
+            DaemonSettings.Listen listen, InetAddress address, SystemCallException e) {
+        return listen.addresses().isEmpty()
+                && AddressFamily.of(address) == AddressFamily.IPV6
+                && (e.errno() == EAFNOSUPPORT || e.errno() == EADDRNOTAVAIL);
+    }
+}
