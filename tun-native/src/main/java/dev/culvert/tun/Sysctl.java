@@ -1,12 +1,16 @@
 package dev.culvert.tun;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
 /** Reads and writes network sysctls as files below {@code /proc/sys/net}. */
 public final class Sysctl {
+    private static final int MAX_VALUE_BYTES = 4096;
+
     private final Path root;
 
     private Sysctl(Path root) {
@@ -30,8 +34,13 @@ public final class Sysctl {
      * @return the value without its line end; empty if there is no such key or it cannot be read
      */
     public Optional<String> read(String key) {
-        try {
-            return Optional.of(Files.readString(resolve(key)).strip());
+        try (InputStream in = Files.newInputStream(resolve(key))) {
+            // One read: the kernel gives all of a sysctl to a read at offset 0 and nothing behind
+            // it,
+            // and since the file's length is 0, Files.readString begins with a read of one byte.
+            byte[] bytes = new byte[MAX_VALUE_BYTES];
+            int lengthBytes = Math.max(0, in.read(bytes));
+            return Optional.of(new String(bytes, 0, lengthBytes, StandardCharsets.UTF_8).strip());
         } catch (IOException e) {
             return Optional.empty();
         }

@@ -8,7 +8,7 @@ import java.net.InetSocketAddress;
  *
  * @param bindAddress address (or the wildcard) and port (0: the kernel chooses)
  * @param mark {@code SO_MARK} for all that leaves, for policy rules; 0 for none; else needs
- *     CAP_NET_ADMIN
+ *     CAP_NET_ADMIN or CAP_NET_RAW
  * @param receiveBufferBytes wanted kernel receive buffer, 0 to leave the default; the host's {@code
  *     net.core.rmem_max} is exceeded if CAP_NET_ADMIN allows
  * @param sendBufferBytes same for the send buffer

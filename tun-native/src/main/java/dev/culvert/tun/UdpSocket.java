@@ -37,7 +37,7 @@ public final class UdpSocket implements UdpPort {
      * Opens and binds a socket.
      *
      * @throws SystemCallException if the port is taken, the address is not ours, or a mark was
-     *     asked for without CAP_NET_ADMIN
+     *     asked for without CAP_NET_ADMIN or CAP_NET_RAW
      */
     public static UdpSocket open(UdpOptions options) throws SystemCallException {
         AddressFamily family = options.family();
