@@ -7,7 +7,6 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -28,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * removing it would let a third daemon lock another file of the same name.
  */
 final class SocketFile implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger("vici");
+    private static final Logger LOG = LoggerFactory.getLogger("culvert.vici");
 
     /** sizeof(sockaddr_un.sun_path) without the final zero. */
     private static final int LONGEST_PATH_BYTES = 107;
@@ -161,7 +160,7 @@ final class SocketFile implements AutoCloseable {
                     path + " is in the way and is not a socket; remove it or choose another --run-dir");
         }
         boolean alive = true;
-        try (SocketChannel _ = ViciServer.connect(path)) {
+        try (ViciChannel _ = ViciChannel.connect(path)) {
             LOG.debug("{} is alive", path);
         } catch (IOException e) {
             alive = false;

@@ -3,8 +3,11 @@ package dev.culvert.endpoint.vici;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.ProtocolException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /** Frames on a stream socket. Reading is for one thread, writing for another. */
@@ -14,6 +17,18 @@ final class ViciChannel implements AutoCloseable {
 
     ViciChannel(SocketChannel socket) {
         this.socket = socket;
+    }
+
+    /** Connects to a server's socket. */
+    static ViciChannel connect(Path socket) throws IOException {
+        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            channel.connect(UnixDomainSocketAddress.of(socket));
+            return new ViciChannel(channel);
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
     }
 
     /**

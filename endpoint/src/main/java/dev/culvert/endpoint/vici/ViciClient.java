@@ -21,7 +21,7 @@ public final class ViciClient implements AutoCloseable {
      * @throws IOException when none listens there
      */
     public static ViciClient connect(Path socket) throws IOException {
-        return new ViciClient(new ViciChannel(ViciServer.connect(socket)));
+        return new ViciClient(ViciChannel.connect(socket));
     }
 
     /**

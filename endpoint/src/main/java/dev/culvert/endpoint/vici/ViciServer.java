@@ -2,8 +2,6 @@ package dev.culvert.endpoint.vici;
 
 import dev.culvert.ike.EngineEvent;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -18,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * requests and answers them in order, and one that writes; a slow client holds up nobody else.
  */
 public final class ViciServer implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger("vici");
+    private static final Logger LOG = LoggerFactory.getLogger("culvert.vici");
     private static final int MOST_CLIENTS = 64;
 
     private final ServerSocketChannel listener;
@@ -114,18 +112,6 @@ public final class ViciServer implements AutoCloseable {
             Thread.sleep(100);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    /** A channel to a server's socket. */
-    static SocketChannel connect(Path socket) throws IOException {
-        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-        try {
-            channel.connect(UnixDomainSocketAddress.of(socket));
-            return channel;
-        } catch (IOException e) {
-            channel.close();
-            throw e;
         }
     }
 }

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /** One client's connection. */
 final class ViciSession {
-    private static final Logger LOG = LoggerFactory.getLogger("vici");
+    private static final Logger LOG = LoggerFactory.getLogger("culvert.vici");
 
     /** Packets that wait to be written. The session's own answers wait for room; events that happen meanwhile do not. */
     private static final int QUEUE_LENGTH = 1024;

@@ -1,0 +1,24 @@
+package dev.culvert.endpoint.cli;
+
+import dev.culvert.endpoint.vici.ViciSection;
+
+/** The daemon's answers with {@code success} and {@code errmsg}. */
+final class Answer {
+    private Answer() {}
+
+    static boolean isSuccess(ViciSection answer) {
+        return answer.value("success").filter("yes"::equals).isPresent();
+    }
+
+    /** Prints the reason of a failure. */
+    static int report(ViciSection answer, ControlClient.Base control) {
+        if (isSuccess(answer)) {
+            return ExitCode.OK;
+        }
+        control.err()
+                .println(
+                        "culvert: "
+                                + answer.value("errmsg").orElse("the daemon gives no reason"));
+        return ExitCode.FAILED;
+    }
+}
