@@ -16,9 +16,7 @@ final class Answer {
             return ExitCode.OK;
         }
         control.err()
-                .println(
-                        "culvert: "
-                                + answer.value("errmsg").orElse("the daemon gives no reason"));
+                .println("culvert: " + answer.value("errmsg").orElse("the daemon gives no reason"));
         return ExitCode.FAILED;
     }
 }

@@ -10,7 +10,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -27,7 +26,6 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExample:%n",
         footer = "  culvert check /etc/culvert/culvert.conf")
 final class CheckCommand implements Callable<Integer> {
-    @Mixin private Help help;
     @Spec private CommandSpec spec;
 
     @Parameters(paramLabel = "FILE", description = "The configuration file.")
@@ -69,15 +67,13 @@ final class CheckCommand implements Callable<Integer> {
                             + String.join(
                                     ", ",
                                     connection.children().stream()
-                                            .map(
-                                                    c ->
-                                                            c.name()
-                                                                    + " ("
-                                                                    + c.mode()
-                                                                            .name()
-                                                                            .toLowerCase(
-                                                                                    Locale.ROOT)
-                                                                    + ")")
+                                            .map(c ->
+                                                    c.name()
+                                                            + " ("
+                                                            + c.mode()
+                                                                    .name()
+                                                                    .toLowerCase(Locale.ROOT)
+                                                            + ")")
                                             .toList()));
         }
     }

@@ -43,6 +43,15 @@ public final class Cli {
         commandLine.addSubcommand("reload", new ReloadCommand());
         commandLine.addSubcommand("check", new CheckCommand());
         commandLine.addSubcommand("version", new VersionCommand());
+        commandLine.addMixin("help", new Help());
+        commandLine.getSubcommands().values().forEach(c -> c.addMixin("help", new Help()));
+        commandLine
+                .getCommandSpec()
+                .addOption(
+                        CommandLine.Model.OptionSpec.builder("-V", "--version")
+                                .versionHelp(true)
+                                .description("Print the version and exit.")
+                                .build());
         commandLine.setOut(out);
         commandLine.setErr(err);
         commandLine.setDefaultValueProvider(this::defaultValue);

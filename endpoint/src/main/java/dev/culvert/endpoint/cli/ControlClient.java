@@ -53,8 +53,7 @@ final class ControlClient {
         String hint =
                 "; start one with 'culvert run', or name its run directory with "
                         + RunDirectory.OPTION;
-        if (e instanceof AccessDeniedException
-                || (Files.exists(path) && !Files.isWritable(path))) {
+        if (e instanceof AccessDeniedException || (Files.exists(path) && !Files.isWritable(path))) {
             return "no permission to use " + path + "; try again as the user that runs the daemon";
         }
         return Files.exists(path)
@@ -64,9 +63,10 @@ final class ControlClient {
 
     /** For commands. */
     static final class Base {
-        @Mixin private Help help;
         @Mixin private ControlClient client;
-        @Spec(Spec.Target.MIXEE) private CommandSpec spec;
+
+        @Spec(Spec.Target.MIXEE)
+        private CommandSpec spec;
 
         int run(Work work) {
             return client.run(spec, work);

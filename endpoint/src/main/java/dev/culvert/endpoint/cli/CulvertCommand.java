@@ -3,7 +3,6 @@ package dev.culvert.endpoint.cli;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code culvert} without a command. */
@@ -11,7 +10,6 @@ import picocli.CommandLine.Spec;
         name = "culvert",
         description = "An IPsec VPN endpoint that runs in user space.",
         versionProvider = VersionCommand.Provider.class,
-        subcommands = CommandLine.HelpCommand.class,
         synopsisSubcommandLabel = "COMMAND",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
@@ -31,18 +29,6 @@ import picocli.CommandLine.Spec;
         })
 final class CulvertCommand implements Runnable {
     @Spec private CommandSpec spec;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help and exit.")
-    private boolean help;
-
-    @Option(
-            names = {"-V", "--version"},
-            versionHelp = true,
-            description = "Print the version and exit.")
-    private boolean version;
 
     @Override
     public void run() {

@@ -11,16 +11,16 @@ public interface DaemonRunner {
      * Runs until the process is told to stop.
      *
      * @param options what to run with
-     * @return the exit code of the process: 0 after an orderly end, 1 after a failure that was reported
-     *     on standard error
+     * @return the exit code of the process: 0 after an orderly end, 1 after a failure that was
+     *     reported on standard error
      */
     int run(Options options);
 
     /**
      * What to run with.
      *
-     * @param configFile where the configuration was read from, and is read from again when it is to be
-     *     reloaded
+     * @param configFile where the configuration was read from, and is read from again when it is to
+     *     be reloaded
      * @param configuration what it says, with the options of the command line worked in
      * @param runDirectory absolute; for the control socket; may not exist yet
      */

@@ -28,9 +28,7 @@ import picocli.CommandLine.Parameters;
 final class DownCommand implements Callable<Integer> {
     @Mixin private ControlClient.Base control;
 
-    @Parameters(
-            paramLabel = "NAME",
-            description = "A connection, a child, or CONNECTION.CHILD.")
+    @Parameters(paramLabel = "NAME", description = "A connection, a child, or CONNECTION.CHILD.")
     private String name;
 
     @Option(names = "--force", description = "Do not wait for the peer's answer.")
@@ -38,15 +36,14 @@ final class DownCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return control.run(
-                client ->
-                        switch (Target.lookUp(client, name)) {
-                            case Target.Lookup.Found(Target target) -> down(client, target);
-                            case Target.Lookup.NotFound(String message) -> {
-                                control.err().println("culvert: " + message);
-                                yield ExitCode.FAILED;
-                            }
-                        });
+        return control.run(client ->
+                switch (Target.lookUp(client, name)) {
+                    case Target.Lookup.Found(Target target) -> down(client, target);
+                    case Target.Lookup.NotFound(String message) -> {
+                        control.err().println("culvert: " + message);
+                        yield ExitCode.FAILED;
+                    }
+                });
     }
 
     private int down(ViciClient client, Target target) throws IOException {

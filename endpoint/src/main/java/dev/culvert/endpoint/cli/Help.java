@@ -2,7 +2,7 @@ package dev.culvert.endpoint.cli;
 
 import picocli.CommandLine.Option;
 
-/** The option that every command has. */
+/** The option that every command has; picocli acts on it. */
 final class Help {
     @Option(
             names = {"-h", "--help"},

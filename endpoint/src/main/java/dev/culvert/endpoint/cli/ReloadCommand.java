@@ -20,7 +20,7 @@ final class ReloadCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return control.run(
-                client -> Answer.report(client.call("reload-settings", ViciSection.EMPTY), control));
+        return control.run(client ->
+                Answer.report(client.call("reload-settings", ViciSection.EMPTY), control));
     }
 }

@@ -35,7 +35,6 @@ import picocli.CommandLine.Spec;
 final class RunCommand implements Callable<Integer> {
     private final DaemonRunner runner;
 
-    @Mixin private Help help;
     @Mixin private RunDirectory runDirectory;
     @Spec private CommandSpec spec;
 

@@ -27,15 +27,14 @@ final class StatusCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return control.run(
-                client -> {
-                    StatusModel model = StatusReader.read(client);
-                    if (json) {
-                        control.out().println(StatusJson.render(model));
-                    } else {
-                        control.out().print(StatusText.render(model));
-                    }
-                    return ExitCode.OK;
-                });
+        return control.run(client -> {
+            StatusModel model = StatusReader.read(client);
+            if (json) {
+                control.out().println(StatusJson.render(model));
+            } else {
+                control.out().print(StatusText.render(model));
+            }
+            return ExitCode.OK;
+        });
     }
 }

@@ -32,17 +32,14 @@ final class StatusReader {
                 "list-sa",
                 message ->
                         message.subs()
-                                .forEach(
-                                        s ->
-                                                sas.computeIfAbsent(
-                                                                s.name(), n -> new ArrayList<>())
-                                                        .add(ikeSa(s.content()))));
+                                .forEach(s ->
+                                        sas.computeIfAbsent(s.name(), n -> new ArrayList<>())
+                                                .add(ikeSa(s.content()))));
         return model(
                 client.call("culvert-status", ViciSection.EMPTY), connections(configured, sas));
     }
 
-    private static StatusModel model(
-            ViciSection status, List<StatusModel.Connection> connections) {
+    private static StatusModel model(ViciSection status, List<StatusModel.Connection> connections) {
         return new StatusModel(
                 text(status, "version"),
                 number(status, "uptime-seconds").orElse(0),
@@ -61,26 +58,24 @@ final class StatusReader {
     private static List<StatusModel.Connection> connections(
             Map<String, ViciSection> configured, Map<String, List<StatusModel.IkeSa>> sas) {
         List<StatusModel.Connection> connections = new ArrayList<>();
-        configured.forEach(
-                (name, section) ->
-                        connections.add(
-                                new StatusModel.Connection(
-                                        name,
-                                        true,
-                                        section.items("local_addrs"),
-                                        section.items("remote_addrs"),
-                                        section.sub("children").subs().stream()
-                                                .map(StatusReader::child)
-                                                .toList(),
-                                        sas.getOrDefault(name, List.of()))));
-        sas.forEach(
-                (name, ofName) -> {
-                    if (!configured.containsKey(name)) {
-                        connections.add(
-                                new StatusModel.Connection(
-                                        name, false, List.of(), List.of(), List.of(), ofName));
-                    }
-                });
+        configured.forEach((name, section) ->
+                connections.add(
+                        new StatusModel.Connection(
+                                name,
+                                true,
+                                section.items("local_addrs"),
+                                section.items("remote_addrs"),
+                                section.sub("children").subs().stream()
+                                        .map(StatusReader::child)
+                                        .toList(),
+                                sas.getOrDefault(name, List.of()))));
+        sas.forEach((name, ofName) -> {
+            if (!configured.containsKey(name)) {
+                connections.add(
+                        new StatusModel.Connection(
+                                name, false, List.of(), List.of(), List.of(), ofName));
+            }
+        });
         return connections;
     }
 
@@ -142,8 +137,7 @@ final class StatusReader {
     /** The algorithms, joined as swanctl does. */
     private static String suite(ViciSection sa) {
         String encryption =
-                text(sa, "encr-alg")
-                        + sa.value("encr-keysize").map(bits -> "-" + bits).orElse("");
+                text(sa, "encr-alg") + sa.value("encr-keysize").map(bits -> "-" + bits).orElse("");
         return Stream.of(
                         encryption,
                         text(sa, "integ-alg"),
@@ -159,8 +153,7 @@ final class StatusReader {
         for (ViciSection.Value value : section.values()) {
             if (value.name().startsWith(prefix)) {
                 number(section, value.name())
-                        .ifPresent(
-                                n -> numbers.put(value.name().substring(prefix.length()), n));
+                        .ifPresent(n -> numbers.put(value.name().substring(prefix.length()), n));
             }
         }
         return numbers;

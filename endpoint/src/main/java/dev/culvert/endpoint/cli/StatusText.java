@@ -176,8 +176,7 @@ final class StatusText {
         return String.join(" ", local) + " === " + String.join(" ", remote);
     }
 
-    private static void add(
-            List<String> parts, String before, OptionalLong seconds, String after) {
+    private static void add(List<String> parts, String before, OptionalLong seconds, String after) {
         seconds.ifPresent(s -> parts.add(before + duration(s) + after));
     }
 

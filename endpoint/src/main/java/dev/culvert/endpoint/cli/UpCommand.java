@@ -29,9 +29,7 @@ import picocli.CommandLine.Parameters;
 final class UpCommand implements Callable<Integer> {
     @Mixin private ControlClient.Base control;
 
-    @Parameters(
-            paramLabel = "NAME",
-            description = "A connection, a child, or CONNECTION.CHILD.")
+    @Parameters(paramLabel = "NAME", description = "A connection, a child, or CONNECTION.CHILD.")
     private String name;
 
     @Option(
@@ -48,15 +46,14 @@ final class UpCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return control.run(
-                client ->
-                        switch (Target.lookUp(client, name)) {
-                            case Target.Lookup.Found(Target target) -> up(client, target);
-                            case Target.Lookup.NotFound(String message) -> {
-                                control.err().println("culvert: " + message);
-                                yield ExitCode.FAILED;
-                            }
-                        });
+        return control.run(client ->
+                switch (Target.lookUp(client, name)) {
+                    case Target.Lookup.Found(Target target) -> up(client, target);
+                    case Target.Lookup.NotFound(String message) -> {
+                        control.err().println("culvert: " + message);
+                        yield ExitCode.FAILED;
+                    }
+                });
     }
 
     private int up(ViciClient client, Target target) throws IOException {

@@ -31,7 +31,11 @@ public record EventLine(
                             LogSubsystem.IKE,
                             LogLevel.INFO,
                             event,
-                            address(sa.remote()) + " IKE SA #" + sa.uniqueId() + " down: " + reason);
+                            address(sa.remote())
+                                    + " IKE SA #"
+                                    + sa.uniqueId()
+                                    + " down: "
+                                    + reason);
             case EngineEvent.ChildUp(IkeSa sa, ChildSa child) ->
                     line(LogSubsystem.CHD, LogLevel.INFO, event, childUp(sa, child));
             case EngineEvent.ChildDown(IkeSa sa, ChildSa child, String reason) ->
@@ -69,10 +73,7 @@ public record EventLine(
             LogSubsystem subsystem, LogLevel level, EngineEvent event, String message) {
         return Optional.of(
                 new EventLine(
-                        subsystem,
-                        level,
-                        event.connection().filter(c -> !c.isEmpty()),
-                        message));
+                        subsystem, level, event.connection().filter(c -> !c.isEmpty()), message));
     }
 
     private static String ikeUp(IkeSa sa) {

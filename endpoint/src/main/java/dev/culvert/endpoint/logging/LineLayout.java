@@ -8,8 +8,9 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
 /**
- * One line for each event: {@code 2026-11-21T17:00:00.123Z INFO [ike] message}. Control characters in the
- * message, which may come from a peer, become question marks; only a stack trace takes further lines.
+ * One line for each event: {@code 2026-11-21T17:00:00.123Z INFO [ike] message}. Control characters
+ * in the message, which may come from a peer, become question marks; only a stack trace takes
+ * further lines.
  */
 final class LineLayout extends LayoutBase<ILoggingEvent> {
     private static final DateTimeFormatter TIME =

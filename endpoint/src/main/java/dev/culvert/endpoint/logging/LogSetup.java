@@ -12,8 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has the log written as the configuration says. Subsystems log to loggers named {@code culvert.ike},
- * {@code culvert.net} and so on; everything else, which is libraries, is heard from warnings on.
+ * Has the log written as the configuration says. Subsystems log to loggers named {@code
+ * culvert.ike}, {@code culvert.net} and so on; everything else, which is libraries, is heard from
+ * warnings on.
  */
 public final class LogSetup {
     /** In front of the names of all our loggers. */
@@ -46,8 +47,7 @@ public final class LogSetup {
         root.addAppender(appender);
         root.setLevel(Level.WARN);
         for (LogSubsystem subsystem : LogSubsystem.values()) {
-            context.getLogger(PREFIX + subsystem.key())
-                    .setLevel(level(settings.level(subsystem)));
+            context.getLogger(PREFIX + subsystem.key()).setLevel(level(settings.level(subsystem)));
         }
     }
 

@@ -17,64 +17,51 @@ final class ConfigReport {
 
     /** A connection, up or not. */
     static ViciSection connection(ConnectionConfig connection) {
-        return ViciSection.of(
-                b -> {
-                    b.list("local_addrs", addresses(connection.localAddresses()));
-                    b.list("remote_addrs", addresses(connection.remoteAddresses()));
-                    b.put("version", "IKEv2");
-                    b.put("reauth_time", seconds(connection.reauthNs()));
-                    b.put("rekey_time", seconds(connection.rekeyNs()));
-                    if (connection.dpdDelayNs() != 0) {
-                        b.put(
-                                "dpd_delay",
-                                TimeUnit.NANOSECONDS.toSeconds(connection.dpdDelayNs()));
-                    }
-                    b.put("unique", unique(connection.unique()));
-                    b.section(
-                            "local-1",
-                            ViciSection.of(
-                                    l -> {
-                                        l.put("class", "pre-shared key");
-                                        connection
-                                                .localId()
-                                                .ifPresent(id -> l.put("id", id.text()));
-                                    }));
-                    b.section(
-                            "remote-1",
-                            ViciSection.of(
-                                    r -> {
-                                        r.put("class", "pre-shared key");
-                                        if (!(connection.remoteId() instanceof Identity.Any)) {
-                                            r.put("id", connection.remoteId().text());
-                                        }
-                                    }));
-                    b.section(
-                            "children",
-                            ViciSection.of(
-                                    c ->
-                                            connection
-                                                    .children()
-                                                    .forEach(
-                                                            child ->
-                                                                    c.section(
-                                                                            child.name(),
-                                                                            child(child)))));
-                });
+        return ViciSection.of(b -> {
+            b.list("local_addrs", addresses(connection.localAddresses()));
+            b.list("remote_addrs", addresses(connection.remoteAddresses()));
+            b.put("version", "IKEv2");
+            b.put("reauth_time", seconds(connection.reauthNs()));
+            b.put("rekey_time", seconds(connection.rekeyNs()));
+            if (connection.dpdDelayNs() != 0) {
+                b.put("dpd_delay", TimeUnit.NANOSECONDS.toSeconds(connection.dpdDelayNs()));
+            }
+            b.put("unique", unique(connection.unique()));
+            b.section(
+                    "local-1",
+                    ViciSection.of(l -> {
+                        l.put("class", "pre-shared key");
+                        connection.localId().ifPresent(id -> l.put("id", id.text()));
+                    }));
+            b.section(
+                    "remote-1",
+                    ViciSection.of(r -> {
+                        r.put("class", "pre-shared key");
+                        if (!(connection.remoteId() instanceof Identity.Any)) {
+                            r.put("id", connection.remoteId().text());
+                        }
+                    }));
+            b.section(
+                    "children",
+                    ViciSection.of(c ->
+                            connection
+                                    .children()
+                                    .forEach(child -> c.section(child.name(), child(child)))));
+        });
     }
 
     private static ViciSection child(ChildConfig child) {
-        return ViciSection.of(
-                b -> {
-                    b.put("mode", child.mode().name());
-                    b.put("rekey_time", seconds(child.timeNs()));
-                    b.put("rekey_bytes", child.bytes().soft());
-                    b.put("rekey_packets", child.packets().soft());
-                    b.put("dpd_action", child.dpdAction().name().toLowerCase(Locale.ROOT));
-                    b.put("close_action", actions(child.closeActions()));
-                    b.put("start_action", actions(child.startActions()));
-                    b.list("local-ts", selectors(child.localSelectors()));
-                    b.list("remote-ts", selectors(child.remoteSelectors()));
-                });
+        return ViciSection.of(b -> {
+            b.put("mode", child.mode().name());
+            b.put("rekey_time", seconds(child.timeNs()));
+            b.put("rekey_bytes", child.bytes().soft());
+            b.put("rekey_packets", child.packets().soft());
+            b.put("dpd_action", child.dpdAction().name().toLowerCase(Locale.ROOT));
+            b.put("close_action", actions(child.closeActions()));
+            b.put("start_action", actions(child.startActions()));
+            b.list("local-ts", selectors(child.localSelectors()));
+            b.list("remote-ts", selectors(child.remoteSelectors()));
+        });
     }
 
     /** Which kind of policy a child has without an SA: trap, pass or drop; empty for none. */
@@ -89,22 +76,16 @@ final class ConfigReport {
 
     /** The policy of a child. */
     static ViciSection policy(ConnectionConfig connection, ChildConfig child) {
-        return ViciSection.of(
-                b ->
-                        b.section(
-                                child.name(),
-                                ViciSection.of(
-                                        p -> {
-                                            p.put("child", child.name());
-                                            p.put("ike", connection.name());
-                                            p.put("mode", child.mode().name());
-                                            p.list(
-                                                    "local-ts",
-                                                    selectors(child.localSelectors()));
-                                            p.list(
-                                                    "remote-ts",
-                                                    selectors(child.remoteSelectors()));
-                                        })));
+        return ViciSection.of(b ->
+                b.section(
+                        child.name(),
+                        ViciSection.of(p -> {
+                            p.put("child", child.name());
+                            p.put("ike", connection.name());
+                            p.put("mode", child.mode().name());
+                            p.list("local-ts", selectors(child.localSelectors()));
+                            p.list("remote-ts", selectors(child.remoteSelectors()));
+                        })));
     }
 
     static List<String> addresses(List<AddressSpec> specs) {

@@ -37,11 +37,9 @@ final class EventReport {
         Optional<ViciPacket.Event> own =
                 switch (event) {
                     case EngineEvent.IkeUp(IkeSa sa) ->
-                            Optional.of(
-                                    updown("ike-updown", true, report.message(sa, List.of())));
+                            Optional.of(updown("ike-updown", true, report.message(sa, List.of())));
                     case EngineEvent.IkeDown(IkeSa sa, String _) ->
-                            Optional.of(
-                                    updown("ike-updown", false, report.message(sa, List.of())));
+                            Optional.of(updown("ike-updown", false, report.message(sa, List.of())));
                     case EngineEvent.ChildUp(IkeSa sa, var child) ->
                             Optional.of(
                                     updown(
@@ -58,23 +56,20 @@ final class EventReport {
                             Optional.of(
                                     new ViciPacket.Event(
                                             "alert",
-                                            ViciSection.of(
-                                                    b -> {
-                                                        b.put("type", alert.type().viciName());
-                                                        alert.connection()
-                                                                .ifPresent(
-                                                                        c ->
-                                                                                b.put(
-                                                                                        "connection",
-                                                                                        c));
-                                                        b.put("message", alert.message());
-                                                    })));
+                                            ViciSection.of(b -> {
+                                                b.put("type", alert.type().viciName());
+                                                alert.connection()
+                                                        .ifPresent(c -> b.put("connection", c));
+                                                b.put("message", alert.message());
+                                            })));
                     case EngineEvent.Trace _, EngineEvent.KeyMaterial _ -> Optional.empty();
                 };
         return java.util.stream.Stream.of(log, own).flatMap(Optional::stream).toList();
     }
 
-    /** What an operator who waits for a command is told; empty when it is above the level asked for. */
+    /**
+     * What an operator who waits for a command is told; empty when it is above the level asked for.
+     */
     static Optional<ViciSection> controlLog(EngineEvent event, int level) {
         return EventLine.of(event)
                 .filter(line -> level(line.level()) <= level)
@@ -86,14 +81,13 @@ final class EventReport {
     }
 
     private static ViciSection logMessage(EngineEvent event, EventLine line) {
-        return ViciSection.of(
-                b -> {
-                    b.put("group", line.subsystem().name().toUpperCase(Locale.ROOT));
-                    b.put("level", level(line.level()));
-                    line.connection().ifPresent(c -> b.put("ikesa-name", c));
-                    uniqueId(event).ifPresent(id -> b.put("ikesa-uniqueid", id));
-                    b.put("msg", line.text());
-                });
+        return ViciSection.of(b -> {
+            b.put("group", line.subsystem().name().toUpperCase(Locale.ROOT));
+            b.put("level", level(line.level()));
+            line.connection().ifPresent(c -> b.put("ikesa-name", c));
+            uniqueId(event).ifPresent(id -> b.put("ikesa-uniqueid", id));
+            b.put("msg", line.text());
+        });
     }
 
     private static Optional<Integer> uniqueId(EngineEvent event) {
@@ -117,7 +111,6 @@ final class EventReport {
     }
 
     private static ViciPacket.Event updown(String name, boolean up, ViciSection message) {
-        return new ViciPacket.Event(
-                name, ViciSection.of(b -> b.putIf(up, "up").all(message)));
+        return new ViciPacket.Event(name, ViciSection.of(b -> b.putIf(up, "up").all(message)));
     }
 }

@@ -36,70 +36,67 @@ final class SaReport {
     }
 
     private ViciSection ike(IkeSa sa, Collection<ChildSa> children) {
-        return ViciSection.of(
-                b -> {
-                    b.put("uniqueid", sa.uniqueId());
-                    b.put("version", 2);
-                    b.put("state", sa.state().name());
-                    b.put("local-host", sa.local().getAddress().getHostAddress());
-                    b.put("local-port", sa.local().getPort());
-                    b.put("local-id", sa.localId().map(Identity::text).orElse("%any"));
-                    b.put("remote-host", sa.remote().getAddress().getHostAddress());
-                    b.put("remote-port", sa.remote().getPort());
-                    b.put("remote-id", sa.remoteId().map(Identity::text).orElse("%any"));
-                    b.putIf(sa.initiator(), "initiator");
-                    b.put("initiator-spi", String.format("%016x", sa.initiatorSpi()));
-                    b.put("responder-spi", String.format("%016x", sa.responderSpi()));
-                    b.putIf(sa.natLocal(), "nat-local");
-                    b.putIf(sa.natRemote(), "nat-remote");
-                    b.putIf(sa.natLocal() || sa.natRemote(), "nat-any");
-                    sa.suite().ifPresent(suite -> suite(b, suite));
-                    if (sa.state() != IkeState.CONNECTING) {
-                        b.put("established", secondsSince(sa.establishedNs()));
-                    }
-                    if (sa.rekeyNs() != 0) {
-                        b.put("rekey-time", secondsUntil(sa.rekeyNs()));
-                    }
-                    listIfAny(b, "tasks-queued", sa.tasksQueued());
-                    listIfAny(b, "tasks-active", sa.tasksActive());
-                    b.section("child-sas", ViciSection.of(c -> children(c, sa, children)));
-                });
+        return ViciSection.of(b -> {
+            b.put("uniqueid", sa.uniqueId());
+            b.put("version", 2);
+            b.put("state", sa.state().name());
+            b.put("local-host", sa.local().getAddress().getHostAddress());
+            b.put("local-port", sa.local().getPort());
+            b.put("local-id", sa.localId().map(Identity::text).orElse("%any"));
+            b.put("remote-host", sa.remote().getAddress().getHostAddress());
+            b.put("remote-port", sa.remote().getPort());
+            b.put("remote-id", sa.remoteId().map(Identity::text).orElse("%any"));
+            b.putIf(sa.initiator(), "initiator");
+            b.put("initiator-spi", String.format("%016x", sa.initiatorSpi()));
+            b.put("responder-spi", String.format("%016x", sa.responderSpi()));
+            b.putIf(sa.natLocal(), "nat-local");
+            b.putIf(sa.natRemote(), "nat-remote");
+            b.putIf(sa.natLocal() || sa.natRemote(), "nat-any");
+            sa.suite().ifPresent(suite -> suite(b, suite));
+            if (sa.state() != IkeState.CONNECTING) {
+                b.put("established", secondsSince(sa.establishedNs()));
+            }
+            if (sa.rekeyNs() != 0) {
+                b.put("rekey-time", secondsUntil(sa.rekeyNs()));
+            }
+            listIfAny(b, "tasks-queued", sa.tasksQueued());
+            listIfAny(b, "tasks-active", sa.tasksActive());
+            b.section("child-sas", ViciSection.of(c -> children(c, children)));
+        });
     }
 
-    private void children(ViciSection.Builder b, IkeSa sa, Collection<ChildSa> children) {
+    private void children(ViciSection.Builder b, Collection<ChildSa> children) {
         for (ChildSa child : children) {
-            b.section(child.name() + "-" + child.uniqueId(), child(sa, child));
+            b.section(child.name() + "-" + child.uniqueId(), child(child));
         }
     }
 
-    private ViciSection child(IkeSa sa, ChildSa child) {
+    private ViciSection child(ChildSa child) {
         DaemonStatus.ChildTraffic traffic = status.trafficOf(child);
-        return ViciSection.of(
-                b -> {
-                    b.put("name", child.name());
-                    b.put("uniqueid", child.uniqueId());
-                    b.put("reqid", child.reqid());
-                    b.put("state", child.state().name());
-                    b.put("mode", "TUNNEL");
-                    b.put("protocol", "ESP");
-                    b.put("encap", "yes");
-                    b.put("spi-in", String.format("%08x", child.spiIn()));
-                    b.put("spi-out", String.format("%08x", child.spiOut()));
-                    suite(b, child.suite());
-                    traffic(b, traffic);
-                    if (child.state() != ChildState.INSTALLING) {
-                        times(b, child);
-                    }
-                    b.list("local-ts", texts(child.localSelectors()));
-                    b.list("remote-ts", texts(child.remoteSelectors()));
-                    traffic.drops()
-                            .forEach(
-                                    (reason, packets) -> {
-                                        if (packets > 0) {
-                                            b.put("drop-" + reason, packets);
-                                        }
-                                    });
-                });
+        return ViciSection.of(b -> {
+            b.put("name", child.name());
+            b.put("uniqueid", child.uniqueId());
+            b.put("reqid", child.reqid());
+            b.put("state", child.state().name());
+            b.put("mode", "TUNNEL");
+            b.put("protocol", "ESP");
+            b.put("encap", "yes");
+            b.put("spi-in", String.format("%08x", child.spiIn()));
+            b.put("spi-out", String.format("%08x", child.spiOut()));
+            suite(b, child.suite());
+            traffic(b, traffic);
+            if (child.state() != ChildState.INSTALLING) {
+                times(b, child);
+            }
+            b.list("local-ts", texts(child.localSelectors()));
+            b.list("remote-ts", texts(child.remoteSelectors()));
+            traffic.drops()
+                    .forEach((reason, packets) -> {
+                        if (packets > 0) {
+                            b.put("drop-" + reason, packets);
+                        }
+                    });
+        });
     }
 
     private void traffic(ViciSection.Builder b, DaemonStatus.ChildTraffic traffic) {

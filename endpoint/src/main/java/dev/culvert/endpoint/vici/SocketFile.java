@@ -22,9 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The file of a listening socket. A lock on a file next to it, held as long as the process lives, keeps
- * two daemons apart; what a daemon that was killed left behind is replaced. The lock's file stays:
- * removing it would let a third daemon lock another file of the same name.
+ * The file of a listening socket. A lock on a file next to it, held as long as the process lives,
+ * keeps two daemons apart; what a daemon that was killed left behind is replaced. The lock's file
+ * stays: removing it would let a third daemon lock another file of the same name.
  */
 final class SocketFile implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("culvert.vici");
@@ -157,7 +157,8 @@ final class SocketFile implements AutoCloseable {
         }
         if (!isSocket(path)) {
             throw new IOException(
-                    path + " is in the way and is not a socket; remove it or choose another --run-dir");
+                    path
+                            + " is in the way and is not a socket; remove it or choose another --run-dir");
         }
         boolean alive = true;
         try (ViciChannel _ = ViciChannel.connect(path)) {

@@ -23,70 +23,60 @@ final class StatusReport {
     }
 
     ViciSection version() {
-        return ViciSection.of(
-                b -> {
-                    b.put("daemon", "culvert");
-                    b.put("version", daemon.status().version());
-                    b.put("sysname", System.getProperty("os.name"));
-                    b.put("release", System.getProperty("os.version"));
-                    b.put("machine", System.getProperty("os.arch"));
-                });
+        return ViciSection.of(b -> {
+            b.put("daemon", "culvert");
+            b.put("version", daemon.status().version());
+            b.put("sysname", System.getProperty("os.name"));
+            b.put("release", System.getProperty("os.version"));
+            b.put("machine", System.getProperty("os.arch"));
+        });
     }
 
     ViciSection stats() {
         DaemonStatus status = daemon.status();
-        return ViciSection.of(
-                b -> {
-                    b.section("uptime", uptime(status));
-                    b.section(
-                            "workers",
-                            ViciSection.of(
-                                    w -> {
-                                        w.put("total", 0);
-                                        w.put("idle", 0);
-                                        w.section("active", priorities());
-                                    }));
-                    b.section("queues", priorities());
-                    b.put("scheduled", 0);
-                    b.section(
-                            "ikesas",
-                            ViciSection.of(
-                                    s -> {
-                                        s.put("total", status.engine().ikeSas().size());
-                                        s.put("half-open", status.engine().halfOpen());
-                                    }));
-                    b.list("plugins", java.util.List.of());
-                });
+        return ViciSection.of(b -> {
+            b.section("uptime", uptime(status));
+            b.section(
+                    "workers",
+                    ViciSection.of(w -> {
+                        w.put("total", 0);
+                        w.put("idle", 0);
+                        w.section("active", priorities());
+                    }));
+            b.section("queues", priorities());
+            b.put("scheduled", 0);
+            b.section(
+                    "ikesas",
+                    ViciSection.of(s -> {
+                        s.put("total", status.engine().ikeSas().size());
+                        s.put("half-open", status.engine().halfOpen());
+                    }));
+            b.list("plugins", java.util.List.of());
+        });
     }
 
     /** What vici has no place for: the dataplane, the host, and why packets were dropped. */
     ViciSection culvertStatus() {
         DaemonStatus status = daemon.status();
         DaemonStatus.HostUse host = status.host();
-        return ViciSection.of(
-                b -> {
-                    b.put("version", status.version());
-                    b.section("uptime", uptime(status));
-                    b.put("uptime-seconds", uptimeSeconds(status));
-                    b.put("engine", host.aeadEngine());
-                    b.put("tun-name", host.tunName());
-                    b.put("tun-mtu", host.tunMtuBytes());
-                    b.list(
-                            "listening",
-                            host.listening().stream()
-                                    .map(
-                                            a ->
-                                                    a.getAddress().getHostAddress()
-                                                            + "["
-                                                            + a.getPort()
-                                                            + "]")
-                                    .toList());
-                    b.put("run-dir", host.runDirectory());
-                    b.put("half-open", status.engine().halfOpen());
-                    b.numbers("drops", status.drops());
-                    b.numbers("dataplane", status.dataplaneCounters());
-                    b.numbers("ike", new TreeMap<>(status.engine().counters()));
-                });
+        return ViciSection.of(b -> {
+            b.put("version", status.version());
+            b.section("uptime", uptime(status));
+            b.put("uptime-seconds", uptimeSeconds(status));
+            b.put("engine", host.aeadEngine());
+            b.put("tun-name", host.tunName());
+            b.put("tun-mtu", host.tunMtuBytes());
+            b.list(
+                    "listening",
+                    host.listening().stream()
+                            .map(a -> a.getAddress().getHostAddress() + "[" + a.getPort() + "]")
+                            .toList());
+            b.put("run-dir", host.runDirectory());
+            b.put("half-open", status.engine().halfOpen());
+            b.numbers("drops", status.drops());
+            b.numbers("dataplane", status.dataplaneCounters());
+            b.numbers("ike", new TreeMap<>(status.engine().counters()));
+        });
     }
 
     /** All counters, in the one set that is not of a connection. */
@@ -95,22 +85,20 @@ final class StatusReport {
         Map<String, Long> all = new TreeMap<>(status.engine().counters());
         all.putAll(status.dataplaneCounters());
         status.drops().forEach((reason, packets) -> all.put("drop-" + reason, packets));
-        return ViciSection.of(
-                b -> {
-                    b.put("success", "yes");
-                    b.section("counters", ViciSection.of(c -> c.numbers("", all)));
-                });
+        return ViciSection.of(b -> {
+            b.put("success", "yes");
+            b.section("counters", ViciSection.of(c -> c.numbers("", all)));
+        });
     }
 
     static ViciSection algorithms() {
-        return ViciSection.of(
-                b -> {
-                    b.section("encryption", ViciSection.of(e -> ciphers(e, false)));
-                    b.section("integrity", ViciSection.of(StatusReport::integrity));
-                    b.section("aead", ViciSection.of(e -> ciphers(e, true)));
-                    b.section("prf", ViciSection.of(StatusReport::prfs));
-                    b.section("ke", ViciSection.of(StatusReport::keyExchanges));
-                });
+        return ViciSection.of(b -> {
+            b.section("encryption", ViciSection.of(e -> ciphers(e, false)));
+            b.section("integrity", ViciSection.of(StatusReport::integrity));
+            b.section("aead", ViciSection.of(e -> ciphers(e, true)));
+            b.section("prf", ViciSection.of(StatusReport::prfs));
+            b.section("ke", ViciSection.of(StatusReport::keyExchanges));
+        });
     }
 
     private static void ciphers(ViciSection.Builder b, boolean aead) {
@@ -147,13 +135,10 @@ final class StatusReport {
     }
 
     private static ViciSection uptime(DaemonStatus status) {
-        return ViciSection.of(
-                b -> {
-                    b.put("running", duration(uptimeSeconds(status)));
-                    b.put(
-                            "since",
-                            SINCE.format(status.startedAt().atZone(ZoneId.systemDefault())));
-                });
+        return ViciSection.of(b -> {
+            b.put("running", duration(uptimeSeconds(status)));
+            b.put("since", SINCE.format(status.startedAt().atZone(ZoneId.systemDefault())));
+        });
     }
 
     private static long uptimeSeconds(DaemonStatus status) {

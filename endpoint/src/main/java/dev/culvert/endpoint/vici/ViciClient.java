@@ -39,7 +39,8 @@ public final class ViciClient implements AutoCloseable {
      *
      * @param event name of the events
      * @param events takes each event's message, in order
-     * @throws IOException when the connection ends, or the server does not know the command or event
+     * @throws IOException when the connection ends, or the server does not know the command or
+     *     event
      */
     public ViciSection stream(
             String command, ViciSection request, String event, Consumer<ViciSection> events)

@@ -124,10 +124,7 @@ final class ViciCommands {
             List<ChildSa> children =
                     sa.children().stream()
                             .filter(c -> child.isEmpty() || c.name().equals(child.get()))
-                            .filter(
-                                    c ->
-                                            childId.isEmpty()
-                                                    || c.uniqueId() == childId.getAsInt())
+                            .filter(c -> childId.isEmpty() || c.uniqueId() == childId.getAsInt())
                             .toList();
             boolean wanted =
                     (ike.isEmpty() || SaReport.name(sa).equals(ike.get()))
@@ -146,11 +143,8 @@ final class ViciCommands {
             if (ike.isEmpty() || connection.name().equals(ike.get())) {
                 events.accept(
                         "list-conn",
-                        ViciSection.of(
-                                b ->
-                                        b.section(
-                                                connection.name(),
-                                                ConfigReport.connection(connection))));
+                        ViciSection.of(b ->
+                                b.section(connection.name(), ConfigReport.connection(connection))));
             }
         }
         return ViciSection.EMPTY;
@@ -213,12 +207,11 @@ final class ViciCommands {
         }
         DaemonControl.TerminationOutcome outcome =
                 daemon.terminate(termination, controlLog(request, events));
-        return ViciSection.of(
-                b -> {
-                    b.all(outcome(outcome.outcome()));
-                    b.put("matches", outcome.matches());
-                    b.put("terminated", outcome.terminated());
-                });
+        return ViciSection.of(b -> {
+            b.all(outcome(outcome.outcome()));
+            b.put("matches", outcome.matches());
+            b.put("terminated", outcome.terminated());
+        });
     }
 
     private static Consumer<EngineEvent> controlLog(

@@ -54,8 +54,7 @@ final class ViciDecoder {
             case ViciDescriptor.CMD_RESPONSE ->
                     Optional.of(new ViciPacket.CommandResponse(message()));
             case ViciDescriptor.CMD_UNKNOWN -> Optional.of(new ViciPacket.CommandUnknown());
-            case ViciDescriptor.EVENT_REGISTER ->
-                    Optional.of(new ViciPacket.EventRegister(name()));
+            case ViciDescriptor.EVENT_REGISTER -> Optional.of(new ViciPacket.EventRegister(name()));
             case ViciDescriptor.EVENT_UNREGISTER ->
                     Optional.of(new ViciPacket.EventUnregister(name()));
             case ViciDescriptor.EVENT_CONFIRM -> Optional.of(new ViciPacket.EventConfirm());

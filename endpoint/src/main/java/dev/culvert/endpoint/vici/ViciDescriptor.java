@@ -1,8 +1,8 @@
 package dev.culvert.endpoint.vici;
 
 /**
- * Layout of vici on a stream socket, after strongSwan's protocol description (src/libcharon/plugins/vici,
- * README). All integers are big-endian.
+ * Layout of vici on a stream socket, after strongSwan's protocol description
+ * (src/libcharon/plugins/vici, README). All integers are big-endian.
  *
  * <pre>
  *  0                   1                   2                   3

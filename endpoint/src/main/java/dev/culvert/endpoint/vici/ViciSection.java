@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * A message, or a section of one: named elements in order. Values are text; a peer's value that is not
- * UTF-8 loses what is not.
+ * A message, or a section of one: named elements in order. Values are text; a peer's value that is
+ * not UTF-8 loses what is not.
  *
  * @param elements in the order of the message
  */

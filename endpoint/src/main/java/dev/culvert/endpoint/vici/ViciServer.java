@@ -39,8 +39,8 @@ public final class ViciServer implements AutoCloseable {
      *
      * @param socket where to; a stale socket is replaced, missing directories are made
      * @param daemon carries out what clients want
-     * @throws IOException when another process listens there, or the file cannot be made; the message
-     *     says what to do
+     * @throws IOException when another process listens there, or the file cannot be made; the
+     *     message says what to do
      */
     public static ViciServer open(Path socket, DaemonControl daemon) throws IOException {
         SocketFile file = SocketFile.claim(socket);
@@ -97,7 +97,9 @@ public final class ViciServer implements AutoCloseable {
         session.start();
     }
 
-    /** On the engine's thread: only looks whether anybody listens, and leaves the rest to theirs. */
+    /**
+     * On the engine's thread: only looks whether anybody listens, and leaves the rest to theirs.
+     */
     private void publish(EngineEvent event) {
         for (ViciSession session : sessions) {
             if (session.listensToEvents()) {

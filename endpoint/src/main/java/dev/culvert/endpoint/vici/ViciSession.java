@@ -18,7 +18,10 @@ import org.slf4j.LoggerFactory;
 final class ViciSession {
     private static final Logger LOG = LoggerFactory.getLogger("culvert.vici");
 
-    /** Packets that wait to be written. The session's own answers wait for room; events that happen meanwhile do not. */
+    /**
+     * Packets that wait to be written. The session's own answers wait for room; events that happen
+     * meanwhile do not.
+     */
     private static final int QUEUE_LENGTH = 1024;
 
     private static final Set<String> STREAMED =
@@ -50,14 +53,14 @@ final class ViciSession {
         return registered.stream().anyMatch(name -> !STREAMED.contains(name));
     }
 
-    /** Has events written, as far as the client registered for them; drops them when it does not keep up. */
+    /**
+     * Has events written, as far as the client registered for them; drops them when it does not
+     * keep up.
+     */
     void offer(Supplier<List<ViciPacket.Event>> events) {
         boolean taken =
-                outgoing.offer(
-                        () ->
-                                events.get().stream()
-                                        .filter(e -> registered.contains(e.name()))
-                                        .toList());
+                outgoing.offer(() ->
+                        events.get().stream().filter(e -> registered.contains(e.name())).toList());
         if (!taken && eventsLost.getAndIncrement() == 0) {
             LOG.warn("a client of the control socket does not keep up; it misses events");
         }
@@ -137,7 +140,10 @@ final class ViciSession {
         }
     }
 
-    /** An event of a command that runs. Lists wait when the client is slow, what happens meanwhile does not. */
+    /**
+     * An event of a command that runs. Lists wait when the client is slow, what happens meanwhile
+     * does not.
+     */
     private void stream(String name, ViciSection message) {
         if (!registered.contains(name)) {
             return;
