@@ -151,7 +151,8 @@ build_distribution() {
     need_commands maven=mvn
     local tars=("$CULVERT_HOME"/endpoint/target/culvert-*-linux-*.tar.gz)
     DIST_TAR=${tars[0]}
-    if [ ! -f "$DIST_TAR" ] || [ -n "$(newer_sources "$DIST_TAR" endpoint/src/build endpoint/src/dist docs LICENSE ./*.md)" ]; then
+    local more=(endpoint/src/build endpoint/src/dist docs LICENSE README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md)
+    if [ ! -f "$DIST_TAR" ] || [ -n "$(newer_sources "$DIST_TAR" "${more[@]}")" ]; then
         rm -f "$CULVERT_HOME"/endpoint/target/culvert-*-linux-*.tar.gz
         quietly "Building the distribution" maven -q -pl endpoint -am -DskipTests -Dspotless.check.skip package
         tars=("$CULVERT_HOME"/endpoint/target/culvert-*-linux-*.tar.gz)
