@@ -1,0 +1,143 @@
+package dev.culvert.esp.testing;
+
+import dev.culvert.tun.AddressFamily;
+import dev.culvert.tun.ReceiveBatch;
+import dev.culvert.tun.SendBatch;
+import dev.culvert.tun.UdpPath;
+import dev.culvert.tun.UdpPort;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/** A UDP port in memory; what it sends can be looked at, or carried to another one. */
+public final class FakePort implements UdpPort {
+
+    /** A datagram with its outer addresses and TOS byte. */
+    public static final class Datagram {
+        private final InetSocketAddress from;
+        private final InetSocketAddress to;
+        private final int tos;
+        private final byte[] bytes;
+
+        public Datagram(InetSocketAddress from, InetSocketAddress to, int tos, byte[] bytes) {
+            this.from = from;
+            this.to = to;
+            this.tos = tos;
+            this.bytes = bytes.clone();
+        }
+
+        public InetSocketAddress from() {
+            return from;
+        }
+
+        public InetSocketAddress to() {
+            return to;
+        }
+
+        public int tos() {
+            return tos;
+        }
+
+        public byte[] bytes() {
+            return bytes.clone();
+        }
+    }
+
+    private final InetSocketAddress local;
+    private final Queue<Datagram> arriving = new ConcurrentLinkedQueue<>();
+    private final Queue<Datagram> sent = new ConcurrentLinkedQueue<>();
+    private final Queue<Integer> sendErrors = new ConcurrentLinkedQueue<>();
+    private boolean alwaysFull;
+
+    public FakePort(InetSocketAddress local) {
+        this.local = local;
+    }
+
+    /** What the agent receives next. */
+    public void give(Datagram datagram) {
+        arriving.add(datagram);
+    }
+
+    /** What was sent since the last call. */
+    public List<Datagram> take() {
+        final List<Datagram> taken = new ArrayList<>();
+        Datagram next = sent.poll();
+        while (next != null) {
+            taken.add(next);
+            next = sent.poll();
+        }
+        return taken;
+    }
+
+    /** The next send fails once with this error number. */
+    public void failNextSend(int errno) {
+        sendErrors.add(errno);
+    }
+
+    /** Every send fails with EAGAIN. */
+    public void stayFull(boolean full) {
+        alwaysFull = full;
+    }
+
+    @Override
+    public int fd() {
+        return -1;
+    }
+
+    @Override
+    public AddressFamily family() {
+        return AddressFamily.of(local.getAddress());
+    }
+
+    @Override
+    public InetSocketAddress localAddress() {
+        return local;
+    }
+
+    @Override
+    public int receiveBatch(ReceiveBatch batch) {
+        batch.clear();
+        while (batch.count() < batch.slotCount() && !arriving.isEmpty()) {
+            final Datagram datagram = arriving.remove();
+            batch.add(
+                    new UnsafeBuffer(datagram.bytes),
+                    0,
+                    datagram.bytes.length,
+                    UdpPath.between(datagram.to.getAddress(), datagram.from),
+                    datagram.tos);
+        }
+        return batch.count();
+    }
+
+    @Override
+    public int sendBatch(SendBatch batch) {
+        int done = 0;
+        final UdpPath path = new UdpPath();
+        final int first = batch.nextSlot();
+        for (int slot = first; slot < batch.count(); slot++) {
+            final Integer error = alwaysFull ? Integer.valueOf(11) : sendErrors.poll();
+            if (error != null) {
+                batch.recordSent(done, error);
+                return done > 0 ? done : -error;
+            }
+            final byte[] bytes = new byte[batch.lengthBytes(slot)];
+            batch.copyDatagram(slot, new UnsafeBuffer(bytes), 0);
+            batch.copyPath(slot, path);
+            sent.add(
+                    new Datagram(
+                            new InetSocketAddress(path.local(), local.getPort()),
+                            path.remote(),
+                            batch.tos(slot),
+                            bytes));
+            done++;
+        }
+        batch.recordSent(done, 0);
+        return done;
+    }
+
+    @Override
+    public void close() {}
+}
