@@ -21,6 +21,8 @@ final class Advice {
                     call.contains("/dev/net/tun") ? NO_TUN_DEVICE : "";
             case Errno.EACCES -> call.contains("/dev/net/tun") ? TUN_NOT_ALLOWED : "";
             case Errno.EPERM -> call.contains("open(/dev/net/tun") ? TUN_NOT_ALLOWED : NO_NET_ADMIN;
+            case Errno.EAFNOSUPPORT ->
+                    "this kernel has that address family turned off: use the other one only";
             case Errno.EMFILE, Errno.ENFILE -> NO_DESCRIPTORS;
             default -> "";
         };

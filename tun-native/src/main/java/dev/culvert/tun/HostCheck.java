@@ -37,7 +37,10 @@ public record HostCheck(List<Finding> findings) {
      */
     public record Finding(String name, Severity severity, String detail, String advice) {}
 
-    /** Looks at capabilities, {@code /dev/net/tun} and the first port that needs no privilege. */
+    /**
+     * Looks at the platform, capabilities, {@code /dev/net/tun} and the first port that needs no
+     * privilege.
+     */
     public static HostCheck run() {
         Optional<Capabilities> capabilities = Capabilities.ofThisProcess();
         int openResult = TunDevice.openCloneDeviceForCheck();
@@ -52,6 +55,7 @@ public record HostCheck(List<Finding> findings) {
                         .orElse(DEFAULT_FIRST_UNPRIVILEGED_PORT);
         return new HostCheck(
                 List.of(
+                        checkPlatform(System.getProperty("os.name"), System.getProperty("os.arch")),
                         checkNetAdmin(capabilities),
                         checkTunDevice(Math.min(0, openResult)),
                         checkIkePort(capabilities, firstFreePort)));
@@ -60,6 +64,21 @@ public record HostCheck(List<Finding> findings) {
     /** Whether an endpoint can run here. */
     public boolean isUsable() {
         return findings.stream().noneMatch(f -> f.severity() == Severity.FAULT);
+    }
+
+    /** The structures in this package are laid out for 64-bit little-endian Linux. */
+    static Finding checkPlatform(String system, String architecture) {
+        boolean known =
+                system.equals("Linux")
+                        && (architecture.equals("amd64") || architecture.equals("aarch64"));
+        String detail = system + " on " + architecture;
+        return known
+                ? new Finding("platform", Severity.OK, detail, "")
+                : new Finding(
+                        "platform",
+                        Severity.FAULT,
+                        detail,
+                        "only Linux on x86-64 and aarch64 is supported: use such a host");
     }
 
     static Finding checkNetAdmin(Optional<Capabilities> capabilities) {

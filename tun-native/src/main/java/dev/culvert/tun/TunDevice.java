@@ -71,6 +71,9 @@ public final class TunDevice implements AutoCloseable {
                 netlink.setLinkMtuBytes(link.index(), options.mtuBytes());
             }
             TunDevice device = new TunDevice(name, link.index(), queues, netlink);
+            if (options.persistent()) {
+                device.setPersistent(true); // Last, so that nothing stays if a step before fails.
+            }
             opened = true;
             return device;
         } finally {
@@ -186,9 +189,6 @@ public final class TunDevice implements AutoCloseable {
         }
         if (!options.offloads().isEmpty()) {
             enableOffloads(fd, options);
-        }
-        if (options.persistent()) {
-            Checks.check(SystemCalls.ioctl(fd, TUNSETPERSIST, 1), "ioctl(TUNSETPERSIST, 1)");
         }
         return attachedName;
     }

@@ -56,6 +56,15 @@ class HostCheckTest {
     }
 
     @Test
+    void shouldRefusePlatformsWithOtherLayouts() {
+        assertThat(HostCheck.checkPlatform("Linux", "amd64").severity()).isEqualTo(Severity.OK);
+        assertThat(HostCheck.checkPlatform("Linux", "aarch64").severity()).isEqualTo(Severity.OK);
+        assertThat(HostCheck.checkPlatform("Linux", "s390x").severity()).isEqualTo(Severity.FAULT);
+        assertThat(HostCheck.checkPlatform("Mac OS X", "aarch64").severity())
+                .isEqualTo(Severity.FAULT);
+    }
+
+    @Test
     void shouldWarnOfPrivilegedPortOnlyWhenItIsOne() {
         Optional<Capabilities> none = Optional.of(new Capabilities(0));
 
