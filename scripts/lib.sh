@@ -201,6 +201,14 @@ check() {
     rm -f "$log"
 }
 
+# lacks PATTERN FILE: fails when the file has it ("! grep" would not end a script with -e).
+lacks() {
+    if grep -iE -e "$1" "$2"; then
+        echo "unexpected: $1"
+        return 1
+    fi
+}
+
 # skip NAME REASON
 skip() {
     say "skipped  $1: $2"
