@@ -212,7 +212,7 @@ final class EngineHost {
     }
 
     private void tell(EngineEvent event) {
-        EventLogger.log(event, trafficOf(event), clockNs.getAsLong());
+        EventLogger.log(event, trafficOf(event));
         peripherals.events().publish(event);
     }
 

@@ -1,39 +1,62 @@
 package dev.culvert.endpoint.control;
 
+import dev.culvert.endpoint.config.LogLevel;
+import dev.culvert.endpoint.config.LogSubsystem;
+import dev.culvert.endpoint.logging.EventLine;
 import dev.culvert.endpoint.vici.DaemonStatus.ChildTraffic;
 import dev.culvert.ike.EngineEvent;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** Writes one log line for each event of the engine. */
 final class EventLogger {
-    private static final Logger IKE = LoggerFactory.getLogger("culvert.ike");
-    private static final Logger CHD = LoggerFactory.getLogger("culvert.chd");
-
     private EventLogger() {}
 
-    static void log(EngineEvent event, Optional<ChildTraffic> traffic, long nowNs) {
-        switch (event) {
-            case EngineEvent.IkeUp _, EngineEvent.IkeDown _ -> info(IKE, event, traffic, nowNs);
-            case EngineEvent.ChildUp _, EngineEvent.ChildDown _ -> info(CHD, event, traffic, nowNs);
-            case EngineEvent.Alert _ -> {
-                if (IKE.isWarnEnabled()) {
-                    IKE.warn("{}", EventText.of(event, traffic, nowNs));
-                }
-            }
-            case EngineEvent.Trace _, EngineEvent.KeyMaterial _ -> {
-                if (IKE.isDebugEnabled()) {
-                    IKE.debug("{}", EventText.of(event, traffic, nowNs));
-                }
-            }
-        }
+    /**
+     * Logs an event.
+     *
+     * @param traffic of the child SA that ended with the event, if it is one
+     */
+    static void log(EngineEvent event, Optional<ChildTraffic> traffic) {
+        EventLine.of(event)
+                .ifPresent(line ->
+                        write(
+                                line,
+                                traffic.map(EventLogger::carried)
+                                        .map(carried -> line.text() + carried)
+                                        .orElse(line.text())));
     }
 
-    private static void info(
-            Logger logger, EngineEvent event, Optional<ChildTraffic> traffic, long nowNs) {
-        if (logger.isInfoEnabled()) {
-            logger.info("{}", EventText.of(event, traffic, nowNs));
-        }
+    /** What a child SA carried, as the end of a line. */
+    static String carried(ChildTraffic traffic) {
+        return "; carried "
+                + traffic.bytesIn()
+                + " bytes in "
+                + traffic.packetsIn()
+                + " packets in, "
+                + traffic.bytesOut()
+                + " bytes in "
+                + traffic.packetsOut()
+                + " packets out";
+    }
+
+    private static void write(EventLine line, String text) {
+        logger(line.subsystem()).atLevel(level(line.level())).log("{}", text);
+    }
+
+    private static Logger logger(LogSubsystem subsystem) {
+        return LoggerFactory.getLogger("culvert." + subsystem.key());
+    }
+
+    private static Level level(LogLevel level) {
+        return switch (level) {
+            case SILENT, TRACE -> Level.TRACE;
+            case ERROR -> Level.ERROR;
+            case WARN -> Level.WARN;
+            case INFO -> Level.INFO;
+            case DEBUG -> Level.DEBUG;
+        };
     }
 }

@@ -9,6 +9,7 @@ import dev.culvert.endpoint.dataplane.SaBook;
 import dev.culvert.endpoint.status.DataplaneReport;
 import dev.culvert.endpoint.status.DataplaneTraffic;
 import dev.culvert.endpoint.vici.DaemonStatus;
+import dev.culvert.endpoint.vici.ViciServer;
 import dev.culvert.esp.Dataplane;
 import dev.culvert.esp.DataplaneConfig;
 import dev.culvert.esp.MssClamping;
@@ -28,6 +29,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import org.agrona.concurrent.AgentTerminationException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -152,7 +154,7 @@ public final class Daemon implements AutoCloseable {
                             spec.configuration(),
                             spec.reload(),
                             this::status);
-            LOG.debug("control socket for {}", running); // VICI
+            cleanup.add("control socket", ViciServer.open(spec.viciSocket(), running));
         } catch (IOException e) {
             throw new StartException(e.getMessage(), e);
         }
@@ -173,12 +175,7 @@ public final class Daemon implements AutoCloseable {
     private DataplaneConfig dataplaneConfig(WakeUp controlWake) {
         AcquireLimits defaults = AcquireLimits.DEFAULT;
         return DataplaneConfig.builder(
-                        host.tun().queue(),
-                        host.sockets().natt(),
-                        failure ->
-                                LOG.error(
-                                        "internal error in the dataplane; please report it",
-                                        failure))
+                        host.tun().queue(), host.sockets().natt(), Daemon::onDataplaneFailure)
                 .tunMtuBytes(host.tunMtuBytes())
                 .mssClamping(
                         switch (settings.mssClamp()) {
@@ -196,6 +193,13 @@ public final class Daemon implements AutoCloseable {
                                 defaults.repeatNs()))
                 .controlWake(controlWake::signal)
                 .build();
+    }
+
+    private static void onDataplaneFailure(Throwable failure) {
+        // An agent that was asked to end says so in this way.
+        if (!(failure instanceof AgentTerminationException)) {
+            LOG.error("internal error in the dataplane; please report it", failure);
+        }
     }
 
     private ControlAgent controlAgent(

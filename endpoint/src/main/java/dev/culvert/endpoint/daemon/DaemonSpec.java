@@ -10,19 +10,11 @@ import java.util.function.Supplier;
  *
  * @param configuration as read at the start
  * @param reload reads the configuration file again
- * @param runDirectory for the control socket, unless the configuration names another place
+ * @param viciSocket where the control socket goes
  * @param version of Culvert
  */
 public record DaemonSpec(
         Configuration configuration,
         Supplier<LoadResult> reload,
-        Path runDirectory,
-        String version) {
-    /** The control socket's name in the run directory. */
-    public static final String SOCKET_NAME = "culvert.vici";
-
-    /** Where the control socket is. */
-    public Path viciSocket() {
-        return configuration.daemon().viciSocket().orElse(runDirectory.resolve(SOCKET_NAME));
-    }
-}
+        Path viciSocket,
+        String version) {}

@@ -264,6 +264,7 @@ public final class HostRouting implements RouteBook, AutoCloseable {
 
     private void removeLeftovers(AddressFamily family) throws SystemCallException {
         List<Rule> ours = tunnelRules.forFamily(family);
+        List<Rule> leftovers = new ArrayList<>();
         int end = settings.rulePriority() + 1;
         int start = settings.rulePriority() - 1 - ClearPlanner.MAX_RULES;
         for (Rule rule : netlink.rules(family)) {
@@ -274,9 +275,15 @@ public final class HostRouting implements RouteBook, AutoCloseable {
                             && rule.priority() < settings.rulePriority()
                             && (jump || lookup);
             if (leftover || ours.contains(rule)) {
-                LOG.info("removing policy rule {} that an earlier run left", rule.priority());
-                remove(rule);
+                leftovers.add(rule);
             }
+        }
+        if (!leftovers.isEmpty()) {
+            LOG.info(
+                    "removing {} {} policy rules that an earlier run left",
+                    leftovers.size(),
+                    family == AddressFamily.IPV4 ? "IPv4" : "IPv6");
+            leftovers.forEach(this::remove);
         }
     }
 }
