@@ -38,10 +38,13 @@ public final class ConfigLoader {
         RawSection raw = parser.parse(file);
         ReferenceResolver resolver = new ReferenceResolver(raw, problems);
         ConfigSection root = resolver.resolve();
-        checkRoot(root, resolver, problems);
-        Configuration configuration = map(root, problems);
+        Optional<Configuration> configuration = Optional.empty();
+        if (!problems.structureIsLost()) {
+            checkRoot(root, resolver, problems);
+            configuration = Optional.of(map(root, problems));
+        }
         return new LoadResult(
-                problems.hasErrors() ? Optional.empty() : Optional.of(configuration),
+                problems.hasErrors() ? Optional.empty() : configuration,
                 problems.sorted(parser.filesInOrder()),
                 List.copyOf(parser.filesInOrder()));
     }

@@ -80,7 +80,8 @@ final class ConfigParser {
                 if (level > 0) {
                     return;
                 }
-                problems.error(cursor.position(), "'}' closes no section; one brace too many?");
+                problems.structuralError(
+                        cursor.position(), "'}' closes no section; one brace too many?");
                 cursor.next();
                 continue;
             }
@@ -175,7 +176,7 @@ final class ConfigParser {
         }
         parseStatements(cursor, file, section, level + 1);
         if (cursor.atEnd()) {
-            problems.error(
+            problems.structuralError(
                     brace, "the section \"" + section.name + "\" is never closed: expected a '}'");
         } else {
             cursor.next();
@@ -234,6 +235,9 @@ final class ConfigParser {
             } else {
                 parseWord(cursor, value);
             }
+            if (cursor.peek() == '#' && !cursor.atEnd()) {
+                warnOfComment(cursor, key);
+            }
             cursor.skipBlanks();
         }
         ConfigEntry entry = new ConfigEntry(key, value.toString(), keyPosition, valuePosition);
@@ -246,6 +250,17 @@ final class ConfigParser {
                             + "\" is set twice in this section; this replaces the value of line "
                             + before.keyPosition().line());
         }
+    }
+
+    /**
+     * {@code id = @#0102} is a common trap: without quotes, the value ends before the number sign.
+     */
+    private void warnOfComment(Cursor cursor, String key) {
+        problems.warning(
+                cursor.position(),
+                "'#' begins a comment, so the value of \""
+                        + key
+                        + "\" ends here; put the value in quotes if it goes on");
     }
 
     private void parseWord(Cursor cursor, StringBuilder value) {
@@ -275,7 +290,8 @@ final class ConfigParser {
                 value.append(c);
             }
         }
-        problems.error(start, "the quoted string that begins here never ends: expected a '\"'");
+        problems.structuralError(
+                start, "the quoted string that begins here never ends: expected a '\"'");
         return false;
     }
 

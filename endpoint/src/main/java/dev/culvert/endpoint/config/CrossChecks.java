@@ -57,13 +57,13 @@ final class CrossChecks {
             problems.error(
                     section(connection).position(),
                     section(connection).path()
-                            + ": no secret is for "
+                            + ": no pre-shared key is "
                             + whose(connection)
-                            + "; add to secrets { … }: ike-"
+                            + "; add a section ike-"
                             + connection.name()
-                            + " { id = "
+                            + " with id = "
                             + idForHint(connection)
-                            + ", secret = \"…\" } (each key on a line of its own)");
+                            + " and secret = \"…\" to secrets { … }");
         }
     }
 
@@ -76,12 +76,10 @@ final class CrossChecks {
     }
 
     private static String whose(ConnectionConfig connection) {
-        String local = connection.localId().map(id -> "'" + id.text() + "'").orElse("this side");
-        String remote =
-                connection.remoteId() instanceof Identity.Any
-                        ? "any peer"
-                        : "'" + connection.remoteId().text() + "'";
-        return remote + " or " + local;
+        String local = connection.localId().map(id -> " or '" + id.text() + "'").orElse("");
+        return connection.remoteId() instanceof Identity.Any
+                ? "there"
+                : "for '" + connection.remoteId().text() + "'" + local;
     }
 
     private static String idForHint(ConnectionConfig connection) {

@@ -11,9 +11,20 @@ final class Problems {
     private static final int MOST = 200;
 
     private final Set<Problem> found = new LinkedHashSet<>();
+    private boolean structureIsLost;
 
     void error(SourcePosition position, String message) {
         add(Problem.error(position, message));
+    }
+
+    /** A fault after which nobody can say which section what follows belongs to. */
+    void structuralError(SourcePosition position, String message) {
+        structureIsLost = true;
+        error(position, message);
+    }
+
+    boolean structureIsLost() {
+        return structureIsLost;
     }
 
     void warning(SourcePosition position, String message) {

@@ -168,6 +168,16 @@ final class Rules {
                             "fwmark",
                             "key_log")
                     .sections("tun", "limits", "retransmit", "vici", "log")
+                    .called("cookie_threshold", "limits { cookie_threshold }")
+                    .called("block_threshold", "limits { half_open_per_source }")
+                    .called("init_limit_half_open", "limits { half_open }")
+                    .called("half_open_timeout", "limits { half_open_timeout }")
+                    .called("ikesa_limit", "limits { ike_sas }")
+                    .called("retransmit_timeout", "retransmit { timeout }")
+                    .called("retransmit_base", "retransmit { base }")
+                    .called("retransmit_tries", "retransmit { tries }")
+                    .called("retransmit_jitter", "retransmit { jitter }")
+                    .called("retransmit_limit", "retransmit { limit }")
                     .build();
 
     static final SectionRules TUN =

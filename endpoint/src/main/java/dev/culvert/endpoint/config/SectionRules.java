@@ -13,12 +13,18 @@ import java.util.TreeSet;
  * @param kind what to call it in messages, such as "a connection"
  * @param keys exact names of keys; one that ends in {@code *} stands for all with that prefix
  * @param sections likewise names of sections
+ * @param elsewhere keys that strongswan.conf has, and what they are called here
  */
-record SectionRules(String kind, Map<String, KeyRule> keys, Map<String, KeyRule> sections) {
+record SectionRules(
+        String kind,
+        Map<String, KeyRule> keys,
+        Map<String, KeyRule> sections,
+        Map<String, String> elsewhere) {
 
     SectionRules {
         keys = Collections.unmodifiableMap(new LinkedHashMap<>(keys));
         sections = Collections.unmodifiableMap(new LinkedHashMap<>(sections));
+        elsewhere = Map.copyOf(elsewhere);
     }
 
     /** Reports every key and section that is unknown or not supported. */
@@ -80,7 +86,8 @@ record SectionRules(String kind, Map<String, KeyRule> keys, Map<String, KeyRule>
     }
 
     private String unknownKey(ConfigSection section, String key) {
-        if (find(sections, key).isPresent()) {
+        Optional<String> near = Suggestions.nearest(key, keys.keySet());
+        if (near.isEmpty() && find(sections, key).isPresent()) {
             return "\"" + key + "\" is a section: write " + key + " { … }";
         }
         return "unknown key \""
@@ -88,7 +95,9 @@ record SectionRules(String kind, Map<String, KeyRule> keys, Map<String, KeyRule>
                 + "\" in "
                 + where(section)
                 + "."
-                + Suggestions.didYouMean(key, keys.keySet());
+                + (elsewhere.containsKey(key)
+                        ? " It is called \"" + elsewhere.get(key) + "\" here."
+                        : near.map(n -> " Did you mean \"" + n + "\"?").orElse(""));
     }
 
     private String unknownSection(ConfigSection parent, String name) {
@@ -131,6 +140,7 @@ record SectionRules(String kind, Map<String, KeyRule> keys, Map<String, KeyRule>
         private final String kind;
         private final Map<String, KeyRule> keys = new LinkedHashMap<>();
         private final Map<String, KeyRule> sections = new LinkedHashMap<>();
+        private final Map<String, String> elsewhere = new LinkedHashMap<>();
 
         Builder(String kind) {
             this.kind = kind;
@@ -140,6 +150,11 @@ record SectionRules(String kind, Map<String, KeyRule> keys, Map<String, KeyRule>
             for (String name : names) {
                 keys.put(name, new KeyRule.Supported());
             }
+            return this;
+        }
+
+        Builder called(String inStrongswanConf, String here) {
+            elsewhere.put(inStrongswanConf, here);
             return this;
         }
 
@@ -170,7 +185,7 @@ record SectionRules(String kind, Map<String, KeyRule> keys, Map<String, KeyRule>
         }
 
         SectionRules build() {
-            return new SectionRules(kind, keys, sections);
+            return new SectionRules(kind, keys, sections, elsewhere);
         }
     }
 }
