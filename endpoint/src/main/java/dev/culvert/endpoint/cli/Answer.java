@@ -16,7 +16,12 @@ final class Answer {
             return ExitCode.OK;
         }
         control.err()
-                .println("culvert: " + answer.value("errmsg").orElse("the daemon gives no reason"));
+                .println(
+                        "culvert: "
+                                + answer.value("reason")
+                                        .or(() -> answer.value("errmsg"))
+                                        .orElse("the daemon gives no reason"));
+        answer.items("details").forEach(detail -> control.err().println("  " + detail));
         return ExitCode.FAILED;
     }
 }

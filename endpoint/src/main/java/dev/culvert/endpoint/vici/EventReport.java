@@ -60,7 +60,7 @@ final class EventReport {
                                                 b.put("type", alert.type().viciName());
                                                 alert.connection()
                                                         .ifPresent(c -> b.put("connection", c));
-                                                b.put("message", alert.message());
+                                                b.put("message", Printable.ascii(alert.message()));
                                             })));
                     case EngineEvent.Trace _, EngineEvent.KeyMaterial _ -> Optional.empty();
                 };
@@ -86,7 +86,7 @@ final class EventReport {
             b.put("level", level(line.level()));
             line.connection().ifPresent(c -> b.put("ikesa-name", c));
             uniqueId(event).ifPresent(id -> b.put("ikesa-uniqueid", id));
-            b.put("msg", line.text());
+            b.put("msg", Printable.ascii(line.text()));
         });
     }
 

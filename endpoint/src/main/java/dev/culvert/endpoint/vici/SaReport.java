@@ -10,6 +10,7 @@ import dev.culvert.ike.proposal.IkeSuite;
 import dev.culvert.ike.ts.TrafficSelector;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -42,10 +43,10 @@ final class SaReport {
             b.put("state", sa.state().name());
             b.put("local-host", sa.local().getAddress().getHostAddress());
             b.put("local-port", sa.local().getPort());
-            b.put("local-id", sa.localId().map(Identity::text).orElse("%any"));
+            b.put("local-id", id(sa.localId()));
             b.put("remote-host", sa.remote().getAddress().getHostAddress());
             b.put("remote-port", sa.remote().getPort());
-            b.put("remote-id", sa.remoteId().map(Identity::text).orElse("%any"));
+            b.put("remote-id", id(sa.remoteId()));
             b.putIf(sa.initiator(), "initiator");
             b.put("initiator-spi", String.format("%016x", sa.initiatorSpi()));
             b.put("responder-spi", String.format("%016x", sa.responderSpi()));
@@ -148,6 +149,10 @@ final class SaReport {
         if (!items.isEmpty()) {
             b.list(name, items);
         }
+    }
+
+    private static String id(Optional<Identity> identity) {
+        return Printable.ascii(identity.map(Identity::text).orElse("%any"));
     }
 
     static List<String> texts(List<TrafficSelector> selectors) {

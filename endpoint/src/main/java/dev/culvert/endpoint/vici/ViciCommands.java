@@ -222,10 +222,10 @@ final class ViciCommands {
                         .ifPresent(message -> events.accept("control-log", message));
     }
 
-    /** {@code timeout} in milliseconds: 0 for ever, -1 not at all. */
+    /** {@code timeout} in milliseconds: 0 for ever, negative not at all. */
     private static Patience patience(ViciSection request) {
         Optional<String> timeout = text(request, "timeout");
-        if (timeout.filter("-1"::equals).isPresent()) {
+        if (timeout.filter(t -> t.startsWith("-")).isPresent()) {
             return Patience.NONE;
         }
         int millis = number(request, "timeout").orElse(0);
@@ -248,11 +248,7 @@ final class ViciCommands {
     private static ViciSection outcome(Outcome outcome) {
         return switch (outcome) {
             case Outcome.Done() -> success();
-            case Outcome.Failed(String reason, List<String> details) ->
-                    failure(
-                            details.isEmpty()
-                                    ? reason
-                                    : reason + "\n" + String.join("\n", details));
+            case Outcome.Failed(String reason, List<String> details) -> failure(reason, details);
         };
     }
 
@@ -264,7 +260,22 @@ final class ViciCommands {
         return ViciSection.of(b -> b.put("success", "yes"));
     }
 
-    static ViciSection failure(String reason) {
-        return ViciSection.of(b -> b.put("success", "no").put("errmsg", reason));
+    private static ViciSection failure(String reason) {
+        return failure(reason, List.of());
+    }
+
+    /**
+     * All in {@code errmsg} for swanctl, and in pieces for those who can show more than one line.
+     */
+    private static ViciSection failure(String reason, List<String> details) {
+        String all = details.isEmpty() ? reason : reason + ": " + String.join("; ", details);
+        return ViciSection.of(b -> {
+            b.put("success", "no");
+            b.put("errmsg", Printable.ascii(all));
+            if (!details.isEmpty()) {
+                b.put("reason", Printable.ascii(reason));
+                b.list("details", details.stream().map(Printable::ascii).toList());
+            }
+        });
     }
 }

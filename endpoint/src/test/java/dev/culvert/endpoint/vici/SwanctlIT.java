@@ -86,9 +86,6 @@ class SwanctlIT {
                 .contains("(unnamed): #2")
                 .doesNotContain("gw: #1");
         assertThat(swanctl("--list-sas", "--child-id", "99")).isEqualTo("exit code 0\n");
-        assertThat(swanctl("--list-conns", "--ike", "road"))
-                .contains("road: IKEv2")
-                .doesNotContain("gw: IKEv2");
     }
 
     @Test
@@ -231,18 +228,14 @@ class SwanctlIT {
         assertThat(daemon.requests).containsExactly("reload");
         daemon.setOutcome(
                 new DaemonControl.Outcome.Failed(
-                        "the configuration has errors", List.of("a.conf:1:1: error: no")));
+                        "the configuration has errors", List.of("a.conf:1:1: error: no \u2026")));
         assertThat(swanctl("--reload-settings"))
-                .contains("the configuration has errors", "a.conf:1:1: error: no");
+                .contains("the configuration has errors: a.conf:1:1: error: no ...");
     }
 
     @Test
     void shouldSayWhatToDoWhenCommandIsNotForCulvert() throws Exception {
-        assertThat(
-                        swanctl(
-                                "--load-all",
-                                "--file",
-                                directory.resolve("test.conf").toString()))
+        assertThat(swanctl("--load-all", "--file", directory.resolve("test.conf").toString()))
                 .contains(
                         "loading connection 'gw' failed: Culvert takes its connections and secrets"
                                 + " from its configuration file only");

@@ -18,25 +18,16 @@ class ViciCodecTest {
 
     /** The example of the protocol's description: a section with a list and a section in it. */
     private static final ViciSection NESTED =
-            ViciSection.of(
-                    b ->
-                            b.put("key1", "value1")
-                                    .section(
-                                            "section1",
-                                            ViciSection.of(
-                                                    s ->
-                                                            s.section(
-                                                                            "sub-section",
-                                                                            ViciSection.of(
-                                                                                    t ->
-                                                                                            t.put(
-                                                                                                    "key2",
-                                                                                                    "value2")))
-                                                                    .list(
-                                                                            "list1",
-                                                                            List.of(
-                                                                                    "item1",
-                                                                                    "item2")))));
+            ViciSection.of(b ->
+                    b.put("key1", "value1")
+                            .section(
+                                    "section1",
+                                    ViciSection.of(s ->
+                                            s.section(
+                                                            "sub-section",
+                                                            ViciSection.of(
+                                                                    t -> t.put("key2", "value2")))
+                                                    .list("list1", List.of("item1", "item2")))));
 
     @Test
     void shouldReadRequestWhenSwanctlSentIt() {
@@ -44,12 +35,11 @@ class ViciCodecTest {
                 .isEqualTo(
                         new ViciPacket.CommandRequest(
                                 "initiate",
-                                ViciSection.of(
-                                        b ->
-                                                b.put("child", "net")
-                                                        .put("ike", "gw")
-                                                        .put("timeout", "5000")
-                                                        .put("loglevel", "1"))));
+                                ViciSection.of(b ->
+                                        b.put("child", "net")
+                                                .put("ike", "gw")
+                                                .put("timeout", "5000")
+                                                .put("loglevel", "1"))));
         assertThat(decode("030b636f6e74726f6c2d6c6f67"))
                 .isEqualTo(new ViciPacket.EventRegister("control-log"));
         assertThat(decode("00086c6973742d7361730303696b6500026777"))
@@ -110,17 +100,12 @@ class ViciCodecTest {
     @Test
     void shouldCutTextWhenTooLongForItsLengthField() {
         ViciSection message = ViciSection.of(b -> b.put("n".repeat(300), "v".repeat(70000)));
-        assertThat(
-                        ViciDecoder.decode(
-                                ViciEncoder.encode(new ViciPacket.CommandResponse(message))))
+        assertThat(ViciDecoder.decode(ViciEncoder.encode(new ViciPacket.CommandResponse(message))))
                 .isEqualTo(
                         new ViciDecoder.Result.Decoded(
                                 new ViciPacket.CommandResponse(
                                         ViciSection.of(
-                                                b ->
-                                                        b.put(
-                                                                "n".repeat(255),
-                                                                "v".repeat(65535))))));
+                                                b -> b.put("n".repeat(255), "v".repeat(65535))))));
     }
 
     @ParameterizedTest

@@ -49,15 +49,7 @@ class ViciServerTest {
 
     @Test
     void shouldAnswerWhenManyClientsAsk() throws IOException {
-        List<ViciClient> clients = new ArrayList<>();
-        for (int i = 0; i < 20; i++) {
-            clients.add(ViciClient.connect(socket));
-        }
-        for (ViciClient client : clients) {
-            assertThat(client.call("version", ViciSection.EMPTY).value("daemon"))
-                    .contains("culvert");
-            client.close();
-        }
+        assertAnswers();
     }
 
     @Test
@@ -72,8 +64,7 @@ class ViciServerTest {
             assertThat(channel.read()).contains(new ViciPacket.EventConfirm());
             assertThat(channel.read().orElseThrow()).isInstanceOf(ViciPacket.Event.class);
             assertThat(channel.read().orElseThrow()).isInstanceOf(ViciPacket.Event.class);
-            assertThat(channel.read())
-                    .contains(new ViciPacket.CommandResponse(ViciSection.EMPTY));
+            assertThat(channel.read()).contains(new ViciPacket.CommandResponse(ViciSection.EMPTY));
             assertThat(channel.read()).contains(new ViciPacket.CommandUnknown());
             assertThat(channel.read()).contains(new ViciPacket.EventConfirm());
             assertThat(channel.read()).contains(new ViciPacket.EventUnknown());
@@ -190,7 +181,7 @@ class ViciServerTest {
                 assertThat(raw.read(ByteBuffer.allocate(1))).isEqualTo(-1);
             }
         }
-        shouldAnswerWhenManyClientsAsk();
+        assertAnswers();
     }
 
     @Test
@@ -200,8 +191,7 @@ class ViciServerTest {
             ViciChannel channel = new ViciChannel(raw);
             channel.write(new ViciPacket.CommandRequest("version", ViciSection.EMPTY));
             raw.shutdownOutput();
-            assertThat(channel.read().orElseThrow())
-                    .isInstanceOf(ViciPacket.CommandResponse.class);
+            assertThat(channel.read().orElseThrow()).isInstanceOf(ViciPacket.CommandResponse.class);
             assertThat(channel.read()).isEmpty();
         }
     }
@@ -210,9 +200,7 @@ class ViciServerTest {
     void shouldKeepOthersOutWhenListening() throws IOException {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
                 .isEqualTo("rw-------");
-        assertThat(
-                        PosixFilePermissions.toString(
-                                Files.getPosixFilePermissions(socket.getParent())))
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket.getParent())))
                 .isEqualTo("rwx------");
         try (var files = Files.list(socket.getParent())) {
             assertThat(files.map(f -> f.getFileName().toString()))
@@ -225,7 +213,7 @@ class ViciServerTest {
         assertThatThrownBy(() -> ViciServer.open(socket, daemon))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("another culvert runs with this run directory");
-        shouldAnswerWhenManyClientsAsk();
+        assertAnswers();
     }
 
     @Test
@@ -261,8 +249,7 @@ class ViciServerTest {
                 .hasMessageContaining("is not a socket");
         assertThatThrownBy(() -> ViciServer.open(file.resolve("culvert.vici"), daemon))
                 .hasMessageContaining("--run-dir");
-        assertThatThrownBy(
-                        () -> ViciServer.open(directory.resolve("x".repeat(120) + "/s"), daemon))
+        assertThatThrownBy(() -> ViciServer.open(directory.resolve("x".repeat(120) + "/s"), daemon))
                 .hasMessageContaining("shorter --run-dir");
     }
 
@@ -277,10 +264,23 @@ class ViciServerTest {
         assertThat(socket).doesNotExist();
     }
 
+    private void assertAnswers() throws IOException {
+        List<ViciClient> clients = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            clients.add(ViciClient.connect(socket));
+        }
+        for (ViciClient client : clients) {
+            assertThat(client.call("version", ViciSection.EMPTY).value("daemon"))
+                    .contains("culvert");
+            client.close();
+        }
+    }
+
     private static ViciSection event(ViciChannel channel, String name) throws IOException {
         ViciPacket packet = channel.read().orElseThrow();
-        assertThat(packet).isInstanceOfSatisfying(
-                ViciPacket.Event.class, e -> assertThat(e.name()).isEqualTo(name));
+        assertThat(packet)
+                .isInstanceOfSatisfying(
+                        ViciPacket.Event.class, e -> assertThat(e.name()).isEqualTo(name));
         return packet instanceof ViciPacket.Event event ? event.message() : ViciSection.EMPTY;
     }
 }
