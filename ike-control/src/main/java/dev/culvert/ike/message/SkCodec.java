@@ -61,9 +61,16 @@ public final class SkCodec {
      * @param random for the initialization vector and padding
      */
     public byte[] seal(IkeHeader header, List<Payload> inner, RandomSource random) {
+        WireWriter out = new WireWriter();
+        MessageEncoder.chain(out, inner);
+        return sealRaw(header, MessageEncoder.firstType(inner), out.toArray(), random);
+    }
+
+    /** Protects bytes that need not be payloads. */
+    byte[] sealRaw(IkeHeader header, int firstInnerType, byte[] inner, RandomSource random) {
         byte[] plainText = padded(inner);
         int bodyBytes = outbound.ivBytes() + plainText.length + outbound.icvBytes();
-        byte[] prefix = MessageEncoder.skPrefix(header, MessageEncoder.firstType(inner), bodyBytes);
+        byte[] prefix = MessageEncoder.skPrefix(header, firstInnerType, bodyBytes);
         byte[] body = outbound.seal(prefix, plainText, random);
         Arrays.fill(plainText, (byte) 0);
         byte[] message = Arrays.copyOf(prefix, prefix.length + body.length);
@@ -131,14 +138,12 @@ public final class SkCodec {
                 new PayloadFault(PayloadType.SK.value(), offset, problem));
     }
 
-    /** Payloads, zeros up to a full block, and their count. */
-    private byte[] padded(List<Payload> inner) {
-        WireWriter out = new WireWriter();
-        MessageEncoder.chain(out, inner);
+    /** Zeros up to a full block, and their count. */
+    private byte[] padded(byte[] inner) {
         int block = outbound.blockBytes();
-        int padBytes = (block - (out.position() + 1) % block) % block;
-        out.zeros(padBytes);
-        out.u8(padBytes);
-        return out.toArray();
+        int padBytes = (block - (inner.length + 1) % block) % block;
+        byte[] plainText = Arrays.copyOf(inner, inner.length + padBytes + 1);
+        plainText[plainText.length - 1] = (byte) padBytes;
+        return plainText;
     }
 }

@@ -313,7 +313,7 @@ class StrongswanCaptureTest {
     }
 
     /** Opens a message of the first IKE SA as its receiver. */
-    private static List<Payload> open(Capture capture, int number) {
+    static List<Payload> open(Capture capture, int number) {
         IkeMessage message = capture.decoded(number);
         SkCodec receiver =
                 new SkCodec(suite(capture), ikeKeys(capture), !message.header().initiator());
