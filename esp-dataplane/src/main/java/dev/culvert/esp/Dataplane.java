@@ -22,6 +22,7 @@ import java.util.function.Consumer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.AgentTerminationException;
 import org.agrona.concurrent.IdleStrategy;
 
 /**
@@ -72,9 +73,16 @@ public final class Dataplane implements DataplaneControl, AutoCloseable {
     }
 
     private void run(Agent agent, IdleStrategy idle) {
-        final AgentRunner runner = new AgentRunner(idle, config.errorHandler(), null, agent);
+        final AgentRunner runner = new AgentRunner(idle, this::onError, null, agent);
         runners.add(runner);
         AgentRunner.startOnThread(runner);
+    }
+
+    /** An agent that was asked to close ends with an exception, which is no fault. */
+    private void onError(Throwable error) {
+        if (!(error instanceof AgentTerminationException)) {
+            config.errorHandler().onError(error);
+        }
     }
 
     @Override
