@@ -1,0 +1,202 @@
+package dev.culvert.ike.engine;
+
+import dev.culvert.ike.EngineInput;
+import dev.culvert.ike.EngineInput.DataplaneEvent;
+import dev.culvert.ike.EngineOutputs;
+import dev.culvert.ike.EngineSnapshot;
+import dev.culvert.ike.IkeEngine;
+import dev.culvert.ike.config.ConnectionConfig;
+import dev.culvert.ike.config.EngineSettings;
+import dev.culvert.ike.crypto.RandomSource;
+import dev.culvert.ike.session.ChildRequest;
+import dev.culvert.ike.session.ChildSa;
+import dev.culvert.ike.session.EndCause;
+import dev.culvert.ike.session.Session;
+import dev.culvert.ike.session.Snapshots;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The IKEv2 engine (RFC 7296), in both roles. */
+public final class DefaultIkeEngine implements IkeEngine {
+    /** After a set-up failed, packets do not start it again for this long. */
+    private static final long ACQUIRE_HOLD_OFF_NS = 1_000_000_000L;
+
+    private final EngineCore core;
+    private final Ladder ladder;
+    private final Dispatcher dispatcher;
+    private final TimerService timers;
+    private final Starter starter;
+    private final Keeper keeper;
+    private final Commander commander;
+    private final ChildUse childUse;
+    private final Map<ChildKey, Long> heldOffUntilNs = new HashMap<>();
+
+    /**
+     * An engine without connections; the first {@link EngineInput.Command.Configure} brings them.
+     *
+     * @param random for keys, nonces, SPIs and jitter; the host passes a {@code SecureRandom}
+     */
+    public DefaultIkeEngine(EngineSettings settings, RandomSource random) {
+        core = new EngineCore(settings, random);
+        StatelessReplies replies = new StatelessReplies(core);
+        dispatcher = new Dispatcher(core);
+        ladder = new Ladder(core, new InitGate(core, replies), dispatcher, replies);
+        timers = new TimerService(core);
+        starter = new Starter(core);
+        keeper = new Keeper(core, starter);
+        commander = new Commander(core, starter, keeper);
+        childUse = new ChildUse(core);
+        core.setListener(new Happenings());
+    }
+
+    @Override
+    public void handle(EngineInput input, long nowNs, EngineOutputs outputs) {
+        core.begin(nowNs, outputs);
+        switch (input) {
+            case EngineInput.Datagram datagram -> ladder.climb(datagram);
+            case EngineInput.Tick _ -> tick();
+            case EngineInput.CryptoDone done -> core.onCryptoDone(done);
+            case EngineInput.NameResolved resolved -> core.onNameResolved(resolved);
+            case EngineInput.Command command -> commander.onCommand(command);
+            case DataplaneEvent event -> onDataplane(event);
+        }
+        core.end();
+    }
+
+    private void tick() {
+        Optional<Integer> expired = core.deadlines().firstExpired(core.nowNs());
+        while (expired.isPresent()) {
+            // It comes back with its next deadline when the input ends.
+            core.deadlines().set(expired.get(), NO_DEADLINE);
+            core.table().byId(expired.get()).ifPresent(timers::run);
+            expired = core.deadlines().firstExpired(core.nowNs());
+        }
+        keeper.onTick();
+        commander.onTick();
+    }
+
+    private void onDataplane(DataplaneEvent event) {
+        switch (event) {
+            case DataplaneEvent.Acquire acquire -> onAcquire(acquire);
+            case DataplaneEvent.SoftLimit(long childSaId) ->
+                    withChild(childSaId, (session, child) -> timers.rekeyChild(session, child));
+            case DataplaneEvent.HardLimit(long childSaId) ->
+                    withChild(childSaId, (session, child) -> timers.expireChild(session, child));
+            case DataplaneEvent.PeerMoved moved ->
+                    withChild(
+                            moved.childSaId(),
+                            (session, child) ->
+                                    dispatcher.follow(session, session.path().local(), moved.remote()));
+            case DataplaneEvent.SaUse use ->
+                    withChild(use.childSaId(), (session, child) -> childUse.onUse(session, child, use));
+        }
+    }
+
+    private interface ChildWork {
+        void run(Session session, ChildSa child);
+    }
+
+    private void withChild(long childSaId, ChildWork work) {
+        for (Session session : core.table().all()) {
+            Optional<ChildSa> child = session.child(childSaId);
+            if (child.isPresent()) {
+                core.confine(session, () -> work.run(session, child.get()));
+                return;
+            }
+        }
+    }
+
+    private void onAcquire(DataplaneEvent.Acquire acquire) {
+        ChildKey key = new ChildKey(acquire.connection(), acquire.child());
+        long heldOff = heldOffUntilNs.getOrDefault(key, 0L);
+        if (core.shuttingDown() || heldOff > core.nowNs() || starter.find(key).isEmpty()) {
+            return;
+        }
+        heldOffUntilNs.remove(key);
+        starter.start(
+                key, Optional.of(new ChildRequest.Trigger(acquire.source(), acquire.destination())));
+    }
+
+    @Override
+    public long nextDeadlineNs() {
+        return Math.min(
+                core.deadlines().earliestNs(), Math.min(keeper.earliestNs(), commander.earliestNs()));
+    }
+
+    @Override
+    public EngineSnapshot snapshot(long nowNs) {
+        List<EngineSnapshot.IkeSa> ikeSas =
+                core.table().all().stream()
+                        .filter(session -> !session.isGone())
+                        .map(Snapshots::of)
+                        .toList();
+        return new EngineSnapshot(ikeSas, core.gate().total(), core.counters().toMap());
+    }
+
+    /** How many entries all tables together hold, for tests that bound memory. */
+    int heldEntries() {
+        return core.heldEntries() + keeper.size() + commander.size() + heldOffUntilNs.size();
+    }
+
+    /** The earliest deadline, computed afresh, for tests that compare. */
+    long recomputedDeadlineNs() {
+        long earliest = Math.min(keeper.earliestNs(), commander.earliestNs());
+        for (Session session : core.table().all()) {
+            earliest = Math.min(earliest, session.earliestDeadlineNs());
+        }
+        return earliest;
+    }
+
+    /** Passes on what happened to SAs. */
+    private final class Happenings implements EngineCore.Listener {
+        @Override
+        public void childUp(ChildKey key) {
+            keeper.onUp(key);
+            commander.onUp(key);
+        }
+
+        @Override
+        public void childFailed(ChildKey key, String reason) {
+            heldOffUntilNs.put(key, core.nowNs() + ACQUIRE_HOLD_OFF_NS);
+            keeper.onFailed(key);
+            commander.onFailed(key, reason);
+        }
+
+        @Override
+        public void childDown(ChildKey key, ChildSa child, EndCause cause) {
+            commander.onChildDown(child);
+            keeper.onDown(key, child.config(), cause);
+        }
+
+        @Override
+        public void sessionDown(Session session, EndCause cause, String reason, boolean wasConnecting) {
+            if (wasConnecting && session.initiator()) {
+                afterFailedSetUp(session, cause, reason);
+            }
+            commander.onSessionDown(session);
+        }
+
+        @Override
+        public void restartChild(ChildKey key) {
+            if (!core.shuttingDown() && starter.find(key).isPresent()) {
+                starter.start(key, Optional.empty());
+            }
+        }
+
+        private void afterFailedSetUp(Session session, EndCause cause, String reason) {
+            ConnectionConfig connection = session.connection().orElseThrow();
+            Map<String, ChildRequest> children = new LinkedHashMap<>(session.pendingChildren());
+            session.pendingChildren().clear();
+            boolean triesLeft =
+                    connection.keyingTries() == 0 || session.attempt() < connection.keyingTries();
+            if (cause == EndCause.PEER_LOST && triesLeft && !children.isEmpty() && !core.shuttingDown()) {
+                starter.begin(connection, children, session.attempt() + 1);
+                return;
+            }
+            children.keySet().forEach(child -> childFailed(new ChildKey(connection.name(), child), reason));
+        }
+    }
+}

@@ -1,0 +1,502 @@
+package dev.culvert.ike.engine;
+
+import dev.culvert.ike.CryptoJob;
+import dev.culvert.ike.EngineEvent;
+import dev.culvert.ike.EngineEvent.AlertType;
+import dev.culvert.ike.EngineInput;
+import dev.culvert.ike.EngineOutput;
+import dev.culvert.ike.EngineOutputs;
+import dev.culvert.ike.config.ChildConfig;
+import dev.culvert.ike.config.ConnectionConfig;
+import dev.culvert.ike.config.EngineConfig;
+import dev.culvert.ike.config.EngineSettings;
+import dev.culvert.ike.config.Lifetime;
+import dev.culvert.ike.crypto.IkeKeys;
+import dev.culvert.ike.crypto.RandomSource;
+import dev.culvert.ike.crypto.SecretBytes;
+import dev.culvert.ike.exchange.Endings;
+import dev.culvert.ike.id.Identity;
+import dev.culvert.ike.proposal.IkeSuite;
+import dev.culvert.ike.session.ChildSa;
+import dev.culvert.ike.session.Counter;
+import dev.culvert.ike.session.Counters;
+import dev.culvert.ike.session.EndCause;
+import dev.culvert.ike.session.KeResult;
+import dev.culvert.ike.session.Phase;
+import dev.culvert.ike.session.RateLimiter;
+import dev.culvert.ike.session.Services;
+import dev.culvert.ike.session.Session;
+import dev.culvert.ike.session.SessionTimer;
+import dev.culvert.ike.session.Snapshots;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** The engine's own state, and what it offers to its IKE SAs. What follows from happenings is left to its listener. */
+final class EngineCore implements Services {
+    /** Hears what happens to SAs; called when the input is handled, not in the middle of it. */
+    interface Listener {
+        void childUp(ChildKey key);
+
+        void childFailed(ChildKey key, String reason);
+
+        void childDown(ChildKey key, ChildSa child, EndCause cause);
+
+        void sessionDown(Session session, EndCause cause, String reason, boolean wasConnecting);
+
+        void restartChild(ChildKey key);
+    }
+
+    private record PendingJob(Session session, Consumer<KeResult> then) {}
+
+    private record PendingLookup(Session session, Consumer<List<InetAddress>> then) {}
+
+    private final EngineSettings settings;
+    private final RandomSource random;
+    private final Counters counters = new Counters();
+    private final SessionTable table = new SessionTable();
+    private final HalfOpenGate gate;
+    private final DeadlineIndex deadlines = new DeadlineIndex();
+    private final Map<Long, PendingJob> jobs = new HashMap<>();
+    private final Map<Long, PendingLookup> lookups = new HashMap<>();
+    private final Set<Integer> spis = new HashSet<>();
+    private final Map<ChildKey, Integer> reqids = new HashMap<>();
+    private final Set<Session> touched = new LinkedHashSet<>();
+    private final Deque<Runnable> deferred = new ArrayDeque<>();
+    private final RateLimiter statelessAlerts = new RateLimiter(20, 1_000_000_000L);
+    private EngineConfig config = new EngineConfig(List.of(), List.of());
+    private Optional<Listener> listener = Optional.empty();
+    private EngineOutputs outputs = output -> {};
+    private long nowNs;
+    private long lastJobId;
+    private long lastChildSaId;
+    private int lastChildUniqueId;
+    private int lastSessionId;
+    private int lastReqid;
+    private boolean shuttingDown;
+
+    EngineCore(EngineSettings settings, RandomSource random) {
+        this.settings = settings;
+        this.random = random;
+        this.gate =
+                new HalfOpenGate(
+                        settings.cookieThreshold(), settings.halfOpenLimit(), settings.halfOpenPerSourceLimit());
+    }
+
+    void setListener(Listener newListener) {
+        listener = Optional.of(newListener);
+    }
+
+    void begin(long inputNs, EngineOutputs inputOutputs) {
+        nowNs = inputNs;
+        outputs = inputOutputs;
+    }
+
+    /** Does what was left for the end of the input, and brings the deadlines up to date. */
+    void end() {
+        Runnable next = deferred.poll();
+        while (next != null) {
+            next.run();
+            next = deferred.poll();
+        }
+        for (Session session : touched) {
+            boolean known = table.byId(session.uniqueId()).isPresent();
+            deadlines.set(
+                    session.uniqueId(),
+                    known ? session.earliestDeadlineNs() : dev.culvert.ike.IkeEngine.NO_DEADLINE);
+        }
+        touched.clear();
+        outputs = output -> {};
+    }
+
+    /** Runs what concerns one IKE SA. A fault in it ends that SA and nothing else. */
+    @SuppressWarnings("PMD.AvoidCatchingGenericException")
+    void confine(Session session, Runnable work) {
+        touch(session);
+        try {
+            work.run();
+        } catch (RuntimeException e) {
+            counters.increment(Counter.FAILED_INTERNAL_ERROR);
+            StackTraceElement[] trace = e.getStackTrace();
+            session.alert(
+                    AlertType.INTERNAL_ERROR,
+                    "a fault in this program ended " + session + "; please report it",
+                    List.of(e.toString(), trace.length == 0 ? "(no stack)" : "at " + trace[0]));
+            abandon(session);
+        }
+    }
+
+    private void abandon(Session session) {
+        try {
+            Endings.end(session, EndCause.FAILED, "internal error");
+        } catch (RuntimeException e) {
+            // Its own state is broken beyond an orderly end.
+            counters.increment(Counter.FAILED_INTERNAL_ERROR);
+            session.setPhase(new Phase.Gone());
+            forget(session);
+        }
+    }
+
+    void defer(Runnable work) {
+        deferred.add(work);
+    }
+
+    void onCryptoDone(EngineInput.CryptoDone done) {
+        PendingJob job = jobs.remove(done.jobId());
+        if (!(done.result() instanceof KeResult result)) {
+            counters.increment(Counter.STALE_CRYPTO_RESULTS);
+            return;
+        }
+        if (job == null || job.session().isGone()) {
+            counters.increment(Counter.STALE_CRYPTO_RESULTS);
+            result.discard();
+            return;
+        }
+        confine(job.session(), () -> job.then().accept(result));
+    }
+
+    void onNameResolved(EngineInput.NameResolved resolved) {
+        PendingLookup lookup = lookups.remove(resolved.jobId());
+        if (lookup == null || lookup.session().isGone()) {
+            counters.increment(Counter.STALE_CRYPTO_RESULTS);
+            return;
+        }
+        confine(lookup.session(), () -> lookup.then().accept(resolved.addresses()));
+    }
+
+    /** A new IKE SA that this side begins. */
+    Session newInitiator(ConnectionConfig connection, InetSocketAddress local, InetSocketAddress remote) {
+        Session session =
+                new Session(
+                        this,
+                        ++lastSessionId,
+                        true,
+                        allocateIkeSpi(),
+                        0,
+                        Optional.of(connection),
+                        new dev.culvert.ike.session.Path(local, remote, false, false),
+                        new Phase.Resolving());
+        table.add(session);
+        touch(session);
+        return session;
+    }
+
+    /** A new IKE SA that a peer begins. */
+    Session newResponder(
+            InetSocketAddress local, InetSocketAddress remote, long peerSpi, SessionTable.HalfOpen entry) {
+        Session session =
+                new Session(
+                        this,
+                        ++lastSessionId,
+                        false,
+                        allocateIkeSpi(),
+                        peerSpi,
+                        Optional.empty(),
+                        new dev.culvert.ike.session.Path(local, remote, false, false),
+                        new Phase.InitAnswering());
+        table.addHalfOpen(session, entry);
+        gate.enter(entry.source(), entry.proven());
+        session.timers().set(SessionTimer.HALF_OPEN, nowNs + settings.halfOpenTimeoutNs());
+        touch(session);
+        return session;
+    }
+
+    /** Forgets an IKE SA altogether. */
+    void forget(Session session) {
+        leaveHalfOpen(session);
+        session.destroy();
+        table.remove(session);
+        touch(session);
+        jobs.values().removeIf(job -> job.session() == session);
+        lookups.values().removeIf(lookup -> lookup.session() == session);
+    }
+
+    private void leaveHalfOpen(Session session) {
+        table.leaveHalfOpen(session).ifPresent(entry -> gate.leave(entry.source(), entry.proven()));
+    }
+
+    /** Alerts that anybody can cause are few. */
+    void statelessAlert(
+            InetSocketAddress remote,
+            Optional<String> connection,
+            AlertType type,
+            String message,
+            List<String> details) {
+        if (statelessAlerts.tryTake(nowNs)) {
+            emit(
+                    new EngineOutput.Notify(
+                            new EngineEvent.Alert(connection, Optional.of(remote), type, message, details)));
+        }
+    }
+
+    SessionTable table() {
+        return table;
+    }
+
+    HalfOpenGate gate() {
+        return gate;
+    }
+
+    DeadlineIndex deadlines() {
+        return deadlines;
+    }
+
+    EngineConfig config() {
+        return config;
+    }
+
+    void setConfig(EngineConfig newConfig) {
+        config = newConfig;
+    }
+
+    boolean shuttingDown() {
+        return shuttingDown;
+    }
+
+    void shutDown() {
+        shuttingDown = true;
+    }
+
+    /** How many entries the engine's maps hold, for tests that bound them. */
+    int heldEntries() {
+        return table.size() + jobs.size() + lookups.size() + spis.size() + gate.sources() + deadlines.size();
+    }
+
+    @Override
+    public long nowNs() {
+        return nowNs;
+    }
+
+    @Override
+    public RandomSource random() {
+        return random;
+    }
+
+    @Override
+    public EngineSettings settings() {
+        return settings;
+    }
+
+    @Override
+    public Counters counters() {
+        return counters;
+    }
+
+    @Override
+    public void touch(Session session) {
+        touched.add(session);
+    }
+
+    @Override
+    public void emit(EngineOutput output) {
+        outputs.accept(output);
+    }
+
+    @Override
+    public void startCrypto(Session session, CryptoJob job, Consumer<KeResult> then) {
+        long jobId = ++lastJobId;
+        jobs.put(jobId, new PendingJob(session, then));
+        emit(new EngineOutput.StartCrypto(jobId, job));
+    }
+
+    @Override
+    public void resolveName(Session session, String name, Consumer<List<InetAddress>> then) {
+        long jobId = ++lastJobId;
+        lookups.put(jobId, new PendingLookup(session, then));
+        emit(new EngineOutput.ResolveName(jobId, name));
+    }
+
+    @Override
+    public void resolveSource(Session session, InetAddress remote, Consumer<List<InetAddress>> then) {
+        long jobId = ++lastJobId;
+        lookups.put(jobId, new PendingLookup(session, then));
+        emit(new EngineOutput.ResolveSource(jobId, remote));
+    }
+
+    @Override
+    public int allocateSpi() {
+        while (true) {
+            // RFC 4303 section 2.1 reserves 1 to 255, and 0 for local use.
+            int spi = (int) random.nextLong();
+            if (Integer.compareUnsigned(spi, 255) > 0 && spis.add(spi)) {
+                return spi;
+            }
+        }
+    }
+
+    @Override
+    public void releaseSpi(int spi) {
+        spis.remove(spi);
+    }
+
+    @Override
+    public long allocateIkeSpi() {
+        while (true) {
+            long spi = random.nextIkeSpi();
+            if (!table.isUsedSpi(spi)) {
+                return spi;
+            }
+        }
+    }
+
+    @Override
+    public long nextChildSaId() {
+        return ++lastChildSaId;
+    }
+
+    @Override
+    public int nextChildUniqueId() {
+        return ++lastChildUniqueId;
+    }
+
+    @Override
+    public int reqid(String connection, ChildConfig child) {
+        if (child.reqid() != 0) {
+            return child.reqid();
+        }
+        return reqids.computeIfAbsent(new ChildKey(connection, child.name()), unused -> ++lastReqid);
+    }
+
+    @Override
+    public Optional<SecretBytes> sharedSecret(Identity local, Identity remote) {
+        return SecretSelector.find(config.secrets(), local, remote);
+    }
+
+    @Override
+    public List<ConnectionConfig> connectionsFor(InetAddress local, InetAddress remote) {
+        return ConnectionSelector.byAddresses(config.connections(), local, remote);
+    }
+
+    @Override
+    public List<Session> duplicatesOf(Session session) {
+        return table.all().stream()
+                .filter(other -> other != session && other.isEstablished())
+                .filter(other -> other.localId().equals(session.localId()))
+                .filter(other -> other.remoteId().equals(session.remoteId()))
+                .toList();
+    }
+
+    @Override
+    public boolean hasEstablished(ConnectionConfig connection, Session except) {
+        return table.all().stream()
+                .anyMatch(
+                        other ->
+                                other != except
+                                        && other.isEstablished()
+                                        && other.connectionName().equals(Optional.of(connection.name())));
+    }
+
+    @Override
+    public void established(Session session) {
+        leaveHalfOpen(session);
+        session.setEstablishedNs(nowNs);
+        session.noteInbound();
+        session.timers().cancel(SessionTimer.HALF_OPEN);
+        setLifeTimers(session);
+        counters.increment(Counter.IKE_SAS_ESTABLISHED);
+        emit(new EngineOutput.Notify(new EngineEvent.IkeUp(Snapshots.of(session))));
+    }
+
+    private void setLifeTimers(Session session) {
+        ConnectionConfig connection = session.connection().orElseThrow();
+        setLife(session, connection.rekeyNs(), SessionTimer.IKE_SOFT, SessionTimer.IKE_HARD);
+        if (connection.reauthNs().soft() > 0 && session.initiator()) {
+            session.timers().set(SessionTimer.REAUTH, nowNs + soft(connection.reauthNs()));
+        }
+        if (connection.dpdDelayNs() > 0) {
+            session.timers().set(SessionTimer.LIVENESS, nowNs + connection.dpdDelayNs());
+        }
+        if (settings.natKeepaliveNs() > 0 && session.path().natLocal()) {
+            session.timers().set(SessionTimer.KEEPALIVE, nowNs + settings.natKeepaliveNs());
+        }
+    }
+
+    private void setLife(Session session, Lifetime life, SessionTimer softTimer, SessionTimer hardTimer) {
+        if (life.soft() > 0) {
+            session.timers().set(softTimer, nowNs + soft(life));
+        }
+        if (life.hard() > 0) {
+            session.timers().set(hardTimer, nowNs + life.hard());
+        }
+    }
+
+    private long soft(Lifetime life) {
+        long off = life.random() == 0 ? 0 : Math.floorMod(random.nextLong(), life.random() + 1);
+        return Math.max(1, life.soft() - off);
+    }
+
+    @Override
+    public Session successor(
+            Session old, boolean initiator, long localSpi, long remoteSpi, IkeSuite suite, IkeKeys keys) {
+        Session session =
+                new Session(
+                        this,
+                        ++lastSessionId,
+                        initiator,
+                        localSpi,
+                        remoteSpi,
+                        old.connection(),
+                        old.path(),
+                        new Phase.Established());
+        table.add(session);
+        touch(session);
+        touch(old);
+        session.setKeys(suite, keys);
+        session.setIdentities(old.localId().orElseThrow(), old.remoteId());
+        session.setPeerKnowsNatTraversal(true);
+        session.setEstablishedNs(nowNs);
+        session.noteInbound();
+        setLifeTimers(session);
+        counters.increment(Counter.IKE_SAS_ESTABLISHED);
+        return session;
+    }
+
+    @Override
+    public void childUp(Session session, ChildSa child) {
+        tell(session, key(session, child.name()), Listener::childUp);
+    }
+
+    @Override
+    public void childFailed(Session session, String child, String reason) {
+        tell(session, key(session, child), (to, key) -> to.childFailed(key, reason));
+    }
+
+    @Override
+    public void childDown(Session session, ChildSa child, EndCause cause) {
+        tell(session, key(session, child.name()), (to, key) -> to.childDown(key, child, cause));
+    }
+
+    @Override
+    public void sessionDown(Session session, EndCause cause, String reason, boolean wasConnecting) {
+        if (session.timers().isSet(SessionTimer.LINGER)) {
+            touch(session);
+        } else {
+            forget(session);
+        }
+        listener.ifPresent(to -> defer(() -> to.sessionDown(session, cause, reason, wasConnecting)));
+    }
+
+    @Override
+    public void restartChild(String connection, String child) {
+        listener.ifPresent(to -> defer(() -> to.restartChild(new ChildKey(connection, child))));
+    }
+
+    private void tell(
+            Session session, ChildKey key, java.util.function.BiConsumer<Listener, ChildKey> what) {
+        touch(session);
+        listener.ifPresent(to -> defer(() -> what.accept(to, key)));
+    }
+
+    private static ChildKey key(Session session, String child) {
+        return new ChildKey(session.connectionName().orElse(""), child);
+    }
+}

@@ -1,0 +1,235 @@
+package dev.culvert.ike.engine;
+
+import dev.culvert.ike.EngineEvent.AlertType;
+import dev.culvert.ike.EngineInput;
+import dev.culvert.ike.config.ConnectionConfig;
+import dev.culvert.ike.crypto.CookieJar;
+import dev.culvert.ike.exchange.ResponderHandshake;
+import dev.culvert.ike.message.ExchangeType;
+import dev.culvert.ike.message.IkeHeader;
+import dev.culvert.ike.message.IkeMessage;
+import dev.culvert.ike.message.NotifyType;
+import dev.culvert.ike.message.Payload;
+import dev.culvert.ike.message.PayloadRules;
+import dev.culvert.ike.proposal.IkeSuite;
+import dev.culvert.ike.proposal.Proposal;
+import dev.culvert.ike.proposal.ProposalMismatch;
+import dev.culvert.ike.proposal.ProposalSelector;
+import dev.culvert.ike.proposal.ProposalSelector.Preference;
+import dev.culvert.ike.proposal.Selection;
+import dev.culvert.ike.session.Counter;
+import dev.culvert.ike.session.ResponseSlot;
+import dev.culvert.ike.session.Session;
+import dev.culvert.ike.wire.Bytes;
+import dev.culvert.ike.wire.IpAddress;
+import java.io.ByteArrayOutputStream;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Requests for new IKE SAs (RFC 7296 sections 1.2 and 2.6): recognises retransmissions, asks for cookies, and keeps no state
+ * until a request passed all that can be checked without any.
+ */
+final class InitGate {
+    private static final long COOKIE_SECRET_LIFE_NS = 60_000_000_000L;
+
+    private final EngineCore core;
+    private final StatelessReplies replies;
+    private Optional<CookieJar> cookies = Optional.empty();
+
+    InitGate(EngineCore core, StatelessReplies replies) {
+        this.core = core;
+        this.replies = replies;
+    }
+
+    void onRequest(EngineInput.Datagram datagram, byte[] bytes, IkeMessage message) {
+        IkeHeader header = message.header();
+        if (!header.initiator() || header.messageId() != 0 || header.responderSpi() != 0) {
+            core.counters().increment(Counter.DROPPED_UNEXPECTED_EXCHANGE);
+            return;
+        }
+        InetAddress source = datagram.remote().getAddress();
+        Bytes digest = digest(source, bytes);
+        Optional<Session> known = core.table().byFirstMessage(digest);
+        if (known.isPresent()) {
+            onRetransmission(known.get(), datagram, bytes);
+            return;
+        }
+        if (core.shuttingDown()) {
+            core.counters().increment(Counter.DROPPED_SHUTTING_DOWN);
+            return;
+        }
+        if (!PayloadRules.check(ExchangeType.IKE_SA_INIT, false, message.payloads()).isEmpty()) {
+            core.counters().increment(Counter.DROPPED_INIT_GRAMMAR);
+            return;
+        }
+        boolean proven = hasValidCookie(datagram, message);
+        switch (core.gate().judge(source, proven)) {
+            case ASK_COOKIE -> askCookie(datagram, message);
+            case REFUSE_TOTAL -> core.counters().increment(Counter.DROPPED_HALF_OPEN_LIMIT);
+            case REFUSE_SOURCE -> core.counters().increment(Counter.DROPPED_HALF_OPEN_SOURCE_LIMIT);
+            case ADMIT -> {
+                if (core.table().size() >= core.settings().ikeSaLimit()) {
+                    core.counters().increment(Counter.DROPPED_IKE_SA_LIMIT);
+                } else {
+                    choose(datagram, bytes, message, new SessionTable.HalfOpen(source, proven, digest));
+                }
+            }
+        }
+    }
+
+    private void onRetransmission(Session session, EngineInput.Datagram datagram, byte[] bytes) {
+        core.confine(
+                session,
+                () -> {
+                    switch (session.responses().classify(0, bytes)) {
+                        case ResponseSlot.Kind.Answered(byte[] response) ->
+                                session.resendResponse(datagram.local(), datagram.remote(), response);
+                        case ResponseSlot.Kind.LimitReached _ ->
+                                core.counters().increment(Counter.DROPPED_RETRANSMISSION_LIMIT);
+                        case ResponseSlot.Kind.InProgress _, ResponseSlot.Kind.Next _ ->
+                                core.counters().increment(Counter.DROPPED_DUPLICATE_IN_PROGRESS);
+                        case ResponseSlot.Kind.Outside _, ResponseSlot.Kind.Differs _ ->
+                                core.counters().increment(Counter.DROPPED_OUTSIDE_WINDOW);
+                    }
+                });
+    }
+
+    private void askCookie(EngineInput.Datagram datagram, IkeMessage message) {
+        core.counters().increment(Counter.DROPPED_COOKIE_REQUIRED);
+        core.counters().increment(Counter.COOKIES_SENT);
+        Bytes cookie =
+                jar().issue(
+                                core.nowNs(),
+                                nonce(message),
+                                IpAddress.of(datagram.remote().getAddress()),
+                                datagram.remote().getPort(),
+                                message.header().initiatorSpi());
+        replies.sendAlways(datagram, message.header(), Payload.Notify.of(NotifyType.COOKIE, cookie));
+    }
+
+    private boolean hasValidCookie(EngineInput.Datagram datagram, IkeMessage message) {
+        Optional<Payload.Notify> cookie = message.notify(NotifyType.COOKIE);
+        return cookie.isPresent()
+                && jar().verify(
+                                core.nowNs(),
+                                cookie.get().data(),
+                                nonce(message),
+                                IpAddress.of(datagram.remote().getAddress()),
+                                datagram.remote().getPort(),
+                                message.header().initiatorSpi());
+    }
+
+    private void choose(
+            EngineInput.Datagram datagram, byte[] bytes, IkeMessage message, SessionTable.HalfOpen entry) {
+        List<ConnectionConfig> connections =
+                core.connectionsFor(datagram.local().getAddress(), datagram.remote().getAddress());
+        List<Proposal> offered = message.first(Payload.Sa.class).orElseThrow().proposals();
+        List<ProposalMismatch> mismatches = new ArrayList<>();
+        for (ConnectionConfig connection : connections) {
+            switch (ProposalSelector.selectIke(connection.proposals(), offered, Preference.OURS)) {
+                case Selection.None<IkeSuite>(ProposalMismatch mismatch) -> mismatches.add(mismatch);
+                case Selection.Chosen<IkeSuite>(IkeSuite suite, Bytes _, Proposal answer) -> {
+                    admit(
+                            datagram,
+                            entry,
+                            new ResponderHandshake.Admission(connection, suite, answer, message, bytes));
+                    return;
+                }
+            }
+        }
+        refuse(datagram, message, connections, mismatches);
+    }
+
+    private void admit(
+            EngineInput.Datagram datagram,
+            SessionTable.HalfOpen entry,
+            ResponderHandshake.Admission admission) {
+        IkeMessage message = admission.request();
+        Payload.Ke ke = message.first(Payload.Ke.class).orElseThrow();
+        if (!ke.method().equals(Optional.of(admission.suite().keyExchange()))) {
+            core.counters().increment(Counter.INVALID_KE_SENT);
+            int wanted = admission.suite().keyExchange().id();
+            replies.sendAlways(
+                    datagram,
+                    message.header(),
+                    Payload.Notify.of(
+                            NotifyType.INVALID_KE_PAYLOAD,
+                            Bytes.of(new byte[] {(byte) (wanted >>> 8), (byte) wanted})));
+            return;
+        }
+        boolean natDetection =
+                message.notify(NotifyType.NAT_DETECTION_SOURCE_IP).isPresent()
+                        && message.notify(NotifyType.NAT_DETECTION_DESTINATION_IP).isPresent();
+        if (!natDetection) {
+            core.counters().increment(Counter.FAILED_NO_PROPOSAL);
+            core.statelessAlert(
+                    datagram.remote(),
+                    Optional.of(admission.connection().name()),
+                    AlertType.PEER_ADDR_FAILED,
+                    "the peer takes no part in NAT detection and would send plain ESP, which a user-space endpoint cannot"
+                            + " receive; switch on NAT traversal at the peer",
+                    List.of());
+            replies.send(datagram, message.header(), Payload.Notify.of(NotifyType.NO_PROPOSAL_CHOSEN));
+            return;
+        }
+        Session session =
+                core.newResponder(
+                        datagram.local(), datagram.remote(), message.header().initiatorSpi(), entry);
+        core.counters().increment(Counter.REQUESTS_HANDLED);
+        core.confine(
+                session,
+                () -> {
+                    session.trace("received", message.header(), message.payloads());
+                    ResponderHandshake.begin(session, admission);
+                });
+    }
+
+    private void refuse(
+            EngineInput.Datagram datagram,
+            IkeMessage message,
+            List<ConnectionConfig> connections,
+            List<ProposalMismatch> mismatches) {
+        core.counters().increment(Counter.FAILED_NO_PROPOSAL);
+        if (connections.isEmpty()) {
+            core.statelessAlert(
+                    datagram.remote(),
+                    Optional.empty(),
+                    AlertType.PROPOSAL_MISMATCH_IKE,
+                    "no connection is configured between "
+                            + datagram.local().getAddress().getHostAddress()
+                            + " and "
+                            + datagram.remote().getAddress().getHostAddress()
+                            + "; check local_addrs and remote_addrs",
+                    List.of());
+        } else {
+            core.statelessAlert(
+                    datagram.remote(),
+                    Optional.of(connections.getFirst().name()),
+                    AlertType.PROPOSAL_MISMATCH_IKE,
+                    "no IKE proposal of the peer fits ours; make the proposals of both sides overlap",
+                    mismatches.getFirst().describe().lines().toList());
+        }
+        replies.send(datagram, message.header(), Payload.Notify.of(NotifyType.NO_PROPOSAL_CHOSEN));
+    }
+
+    private CookieJar jar() {
+        if (cookies.isEmpty()) {
+            cookies = Optional.of(new CookieJar(core.random(), COOKIE_SECRET_LIFE_NS, core.nowNs()));
+        }
+        return cookies.get();
+    }
+
+    private static Bytes nonce(IkeMessage message) {
+        return message.first(Payload.Nonce.class).orElseThrow().data();
+    }
+
+    private static Bytes digest(InetAddress source, byte[] message) {
+        ByteArrayOutputStream both = new ByteArrayOutputStream();
+        both.writeBytes(source.getAddress());
+        both.writeBytes(message);
+        return Bytes.of(ResponseSlot.sha256(both.toByteArray()));
+    }
+}

@@ -1,0 +1,209 @@
+package dev.culvert.ike.exchange;
+
+import dev.culvert.ike.EngineEvent.AlertType;
+import dev.culvert.ike.config.ConnectionConfig;
+import dev.culvert.ike.crypto.SecretBytes;
+import dev.culvert.ike.id.Identity;
+import dev.culvert.ike.message.AuthMethod;
+import dev.culvert.ike.message.ExchangeType;
+import dev.culvert.ike.message.NotifyType;
+import dev.culvert.ike.message.Payload;
+import dev.culvert.ike.proposal.ProposalSelector.KeyExchangeUse;
+import dev.culvert.ike.session.ChildSa;
+import dev.culvert.ike.session.Counter;
+import dev.culvert.ike.session.EndCause;
+import dev.culvert.ike.session.Phase;
+import dev.culvert.ike.session.Session;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** IKE_AUTH as responder (RFC 7296 section 1.2). */
+public final class AuthResponder {
+    private AuthResponder() {}
+
+    /** Takes a request that has the payloads it must have. */
+    public static void onRequest(Session session, Phase.InitAnswered answered, List<Payload> payloads) {
+        Identity remoteId = Payload.first(payloads, Payload.IdI.class).orElseThrow().identity();
+        Optional<Identity> wantedLocalId =
+                Payload.first(payloads, Payload.IdR.class).map(Payload.IdR::identity);
+        Optional<ConnectionConfig> connection = chooseConnection(session, remoteId, wantedLocalId);
+        if (connection.isEmpty()) {
+            refuse(session, "no connection matches");
+            return;
+        }
+        session.setConnection(connection.get());
+        Identity localId =
+                Credentials.localId(connection.get(), session.path().local().getAddress());
+        Optional<Payload.Auth> auth = Payload.first(payloads, Payload.Auth.class);
+        Optional<String> problem = authenticate(session, answered, localId, remoteId, auth);
+        if (problem.isPresent()) {
+            session.alert(AlertType.PEER_AUTH_FAILED, problem.get());
+            refuse(session, "the peer is not authentic");
+            return;
+        }
+        session.setIdentities(localId, Optional.of(remoteId));
+        boolean initialContact =
+                connection.get().unique() != ConnectionConfig.Unique.NEVER
+                        && Payload.notify(payloads, NotifyType.INITIAL_CONTACT).isPresent();
+        List<Session> duplicates = session.services().duplicatesOf(session);
+        if (!admits(session, connection.get(), initialContact || duplicates.isEmpty())) {
+            refuse(session, "the peer has an IKE SA already");
+            return;
+        }
+        session.setPhase(new Phase.Established());
+        session.services().established(session);
+        SecretBytes secret = session.services().sharedSecret(localId, remoteId).orElseThrow();
+        List<Payload> response = new ArrayList<>();
+        response.add(new Payload.IdR(localId));
+        response.add(Credentials.sign(session, answered.first(), secret, localId));
+        Optional<ChildSa> child = answerChild(session, answered, payloads, response);
+        session.sendResponse(ExchangeType.IKE_AUTH, response);
+        child.ifPresent(c -> ChildInstaller.installOutbound(session, c));
+        removeDuplicates(session, duplicates, connection.get().unique(), initialContact);
+        Exchanges.pump(session);
+    }
+
+    private static Optional<ConnectionConfig> chooseConnection(
+            Session session, Identity remoteId, Optional<Identity> wantedLocalId) {
+        InetAddress local = session.path().local().getAddress();
+        List<ConnectionConfig> byAddress =
+                session.services().connectionsFor(local, session.path().remote().getAddress());
+        List<ConnectionChoice.Candidate> candidates =
+                ConnectionChoice.judge(
+                        byAddress, local, remoteId, wantedLocalId, session.suite().orElseThrow());
+        Optional<ConnectionConfig> best =
+                candidates.stream()
+                        .findFirst()
+                        .filter(candidate -> candidate.obstacle().isEmpty())
+                        .map(ConnectionChoice.Candidate::connection);
+        if (best.isEmpty()) {
+            session.alert(
+                    AlertType.PEER_AUTH_FAILED,
+                    "no connection fits the peer "
+                            + remoteId.text()
+                            + wantedLocalId.map(id -> ", which asks for " + id.text()).orElse("")
+                            + "; correct the ids of one of the two sides",
+                    candidates.stream()
+                            .map(c -> "connection " + c.connection().name() + ": " + c.obstacle().orElse(""))
+                            .toList());
+        }
+        return best;
+    }
+
+    /** What is wrong with the peer's proof, if anything. */
+    private static Optional<String> authenticate(
+            Session session,
+            Phase.InitAnswered answered,
+            Identity localId,
+            Identity remoteId,
+            Optional<Payload.Auth> auth) {
+        if (auth.isEmpty()) {
+            return Optional.of(
+                    "the peer "
+                            + remoteId.text()
+                            + " wants EAP, but a pre-shared key is expected; set auth = psk at the peer");
+        }
+        if (auth.get().method() != AuthMethod.SHARED_KEY.value()) {
+            return Optional.of(
+                    "the peer "
+                            + remoteId.text()
+                            + " authenticates with "
+                            + Credentials.methodName(auth.get().method())
+                            + ", but a pre-shared key is expected; set auth = psk at the peer");
+        }
+        Optional<SecretBytes> secret = session.services().sharedSecret(localId, remoteId);
+        if (secret.isEmpty()) {
+            return Optional.of(
+                    AuthInitiator.noSecret(localId, remoteId) + "; add a section secrets.ike… with these ids");
+        }
+        if (!Credentials.verify(session, answered.first(), secret.get(), remoteId, auth.get())) {
+            return Optional.of(
+                    "the peer's proof that it is "
+                            + remoteId.text()
+                            + " is wrong: the pre-shared keys of the two sides differ");
+        }
+        return Optional.empty();
+    }
+
+    /** Whether the new IKE SA may be, next to others of the same identities. */
+    private static boolean admits(Session session, ConnectionConfig connection, boolean alone) {
+        if (alone || connection.unique() != ConnectionConfig.Unique.KEEP) {
+            return true;
+        }
+        session.alert(
+                AlertType.UNIQUE_KEEP,
+                "refused a second IKE SA of "
+                        + session.remoteId().orElseThrow().text()
+                        + " (unique = keep); terminate the old one to let the new one in");
+        return false;
+    }
+
+    /** Applies {@code unique} to the others, once the new IKE SA carries traffic. */
+    private static void removeDuplicates(
+            Session session,
+            List<Session> duplicates,
+            ConnectionConfig.Unique unique,
+            boolean initialContact) {
+        if (initialContact) {
+            for (Session duplicate : duplicates) {
+                // The peer has forgotten it; if that is not so after all, because two set-ups crossed, it learns it now.
+                Endings.endTelling(
+                        duplicate,
+                        EndCause.REPLACED,
+                        "the peer started afresh (INITIAL_CONTACT)",
+                        Payload.Delete.ike());
+            }
+        } else if (unique == ConnectionConfig.Unique.REPLACE && !duplicates.isEmpty()) {
+            session.alert(
+                    AlertType.UNIQUE_REPLACE,
+                    "a new IKE SA of "
+                            + session.remoteId().orElseThrow().text()
+                            + " replaces the old one (unique = replace)");
+            for (Session duplicate : duplicates) {
+                DeleteIkeExchange.enqueue(
+                        duplicate, EndCause.REPLACED, "replaced by a new IKE SA of the same peer");
+            }
+        }
+    }
+
+    private static Optional<ChildSa> answerChild(
+            Session session, Phase.InitAnswered answered, List<Payload> payloads, List<Payload> response) {
+        boolean asked =
+                Payload.first(payloads, Payload.Sa.class).isPresent()
+                        && Payload.first(payloads, Payload.TsI.class).isPresent()
+                        && Payload.first(payloads, Payload.TsR.class).isPresent();
+        if (!asked) {
+            return Optional.empty();
+        }
+        return switch (ChildChoice.choose(session, payloads, KeyExchangeUse.IGNORED, Optional.empty())) {
+            case ChildChoice.Refused(NotifyType error) -> {
+                response.add(Payload.Notify.of(error));
+                session.alert(
+                        AlertType.KEEP_ON_CHILD_SA_FAILURE,
+                        "the first child SA failed with " + error + "; the IKE SA stays");
+                yield Optional.empty();
+            }
+            case ChildChoice.Chosen chosen -> {
+                response.addAll(chosen.payloads());
+                yield Optional.of(
+                        ChildInstaller.installInbound(
+                                session,
+                                chosen.terms(),
+                                new ChildInstaller.KeySources(
+                                        Optional.empty(),
+                                        answered.first().nonceI(),
+                                        answered.first().nonceR(),
+                                        false)));
+            }
+        };
+    }
+
+    private static void refuse(Session session, String reason) {
+        session.services().counters().increment(Counter.FAILED_AUTHENTICATION);
+        session.sendResponse(
+                ExchangeType.IKE_AUTH, List.of(Payload.Notify.of(NotifyType.AUTHENTICATION_FAILED)));
+        Endings.endLingering(session, EndCause.FAILED, reason);
+    }
+}

@@ -1,0 +1,80 @@
+package dev.culvert.ike.exchange;
+
+import dev.culvert.ike.EngineEvent.AlertType;
+import dev.culvert.ike.EngineSnapshot.ChildState;
+import dev.culvert.ike.message.ExchangeType;
+import dev.culvert.ike.message.NotifyType;
+import dev.culvert.ike.message.Payload;
+import dev.culvert.ike.proposal.ProtocolId;
+import dev.culvert.ike.session.ChildSa;
+import dev.culvert.ike.session.EndCause;
+import dev.culvert.ike.session.Phase;
+import dev.culvert.ike.session.Session;
+import dev.culvert.ike.wire.Bytes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Answers INFORMATIONAL (RFC 7296 section 1.4): deletions, errors, and signs of life. */
+public final class InformationalResponder {
+    private InformationalResponder() {}
+
+    /** Takes a request. */
+    public static void onRequest(Session session, List<Payload> payloads) {
+        if (deletesIke(payloads)) {
+            boolean replaced = session.phase() instanceof Phase.Rekeyed;
+            session.sendResponse(ExchangeType.INFORMATIONAL, List.of());
+            Endings.endLingering(
+                    session,
+                    replaced ? EndCause.REPLACED : EndCause.PEER_DELETED,
+                    replaced ? "rekeyed" : "deleted by the peer");
+            return;
+        }
+        Optional<Payload.Notify> failure = Payload.notify(payloads, NotifyType.AUTHENTICATION_FAILED);
+        if (failure.isPresent()) {
+            session.sendResponse(ExchangeType.INFORMATIONAL, List.of());
+            session.alert(
+                    AlertType.LOCAL_AUTH_FAILED,
+                    "the peer does not believe that we are "
+                            + session.localId().map(id -> id.text()).orElse("who we say")
+                            + "; compare the pre-shared keys and identities of both sides");
+            Endings.endLingering(session, EndCause.FAILED, "the peer refused our authentication");
+            return;
+        }
+        List<ChildSa> deleted = deletedChildren(session, payloads);
+        List<Integer> answered =
+                deleted.stream().filter(Collisions::answerDeletion).map(ChildSa::spiIn).toList();
+        session.sendResponse(
+                ExchangeType.INFORMATIONAL,
+                answered.isEmpty() ? List.of() : List.of(Payload.Delete.esp(answered)));
+        for (ChildSa child : deleted) {
+            boolean replaced = child.state() == ChildState.REKEYED;
+            EndCause cause = Collisions.causeOfDeletion(session, child);
+            Endings.removeChild(session, child, cause, replaced ? "rekeyed" : "deleted by the peer");
+            if (replaced) {
+                Takeover.predecessorGone(session, child.name());
+            }
+        }
+    }
+
+    private static boolean deletesIke(List<Payload> payloads) {
+        return Payload.all(payloads, Payload.Delete.class).stream()
+                .anyMatch(delete -> delete.protocol().equals(ProtocolId.IKE));
+    }
+
+    private static List<ChildSa> deletedChildren(Session session, List<Payload> payloads) {
+        List<ChildSa> found = new ArrayList<>();
+        for (Payload.Delete delete : Payload.all(payloads, Payload.Delete.class)) {
+            if (!delete.protocol().equals(ProtocolId.ESP)) {
+                continue;
+            }
+            for (Bytes spi : delete.spis()) {
+                session.children().stream()
+                        .filter(child -> spi.equals(Bytes.ofInt(child.spiOut())))
+                        .filter(child -> !found.contains(child))
+                        .forEach(found::add);
+            }
+        }
+        return found;
+    }
+}

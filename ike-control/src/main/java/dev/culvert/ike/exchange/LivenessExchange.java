@@ -1,0 +1,43 @@
+package dev.culvert.ike.exchange;
+
+import dev.culvert.ike.message.ExchangeType;
+import dev.culvert.ike.message.Payload;
+import dev.culvert.ike.session.Counter;
+import dev.culvert.ike.session.Exchange;
+import dev.culvert.ike.session.Session;
+import java.util.List;
+
+/** Asks the peer for a sign of life: an empty request (RFC 7296 section 2.4). Without an answer the peer is given up. */
+public final class LivenessExchange implements Exchange {
+    private final Session session;
+
+    public LivenessExchange(Session session) {
+        this.session = session;
+    }
+
+    @Override
+    public String name() {
+        return "IKE_DPD";
+    }
+
+    @Override
+    public int priority() {
+        return 3;
+    }
+
+    @Override
+    public void start() {
+        session.services().counters().increment(Counter.LIVENESS_CHECKS);
+        session.sendRequest(ExchangeType.INFORMATIONAL, List.of());
+    }
+
+    @Override
+    public void onResponse(List<Payload> payloads) {
+        Exchanges.finish(session, this);
+    }
+
+    @Override
+    public void onAbandoned(String why) {
+        // Nothing depends on it.
+    }
+}

@@ -1,0 +1,11 @@
+package dev.culvert.ike.session;
+
+/** The deadlines that a child SA has. */
+public enum ChildTimer {
+    /** It is due for rekeying. */
+    SOFT,
+    /** It ends. */
+    HARD,
+    /** It was unused for too long. */
+    INACTIVITY
+}

@@ -1,0 +1,525 @@
+package dev.culvert.ike.session;
+
+import dev.culvert.ike.EngineEvent;
+import dev.culvert.ike.EngineEvent.AlertType;
+import dev.culvert.ike.EngineOutput;
+import dev.culvert.ike.config.ConnectionConfig;
+import dev.culvert.ike.crypto.IkeKeys;
+import dev.culvert.ike.crypto.WiresharkKeys;
+import dev.culvert.ike.id.Identity;
+import dev.culvert.ike.message.ExchangeType;
+import dev.culvert.ike.message.IkeHeader;
+import dev.culvert.ike.message.IkeMessage;
+import dev.culvert.ike.message.MessageEncoder;
+import dev.culvert.ike.message.Payload;
+import dev.culvert.ike.message.SkCodec;
+import dev.culvert.ike.proposal.IkeSuite;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * One IKE SA: what it is made of, and how its messages leave. What messages mean is decided elsewhere.
+ *
+ * <p>The flags of the header follow from who began: {@link #initiator()} is the original initiator's side of this SA (RFC 7296
+ * section 2.2), whoever starts an exchange on it later.
+ */
+public final class Session {
+    private final Services services;
+    private final int uniqueId;
+    private final boolean initiator;
+    private final long localSpi;
+    private long remoteSpi;
+    private Optional<ConnectionConfig> connection;
+    private Path path;
+    private Path returnPath;
+    private Phase phase;
+    private Optional<Identity> localId = Optional.empty();
+    private Optional<Identity> remoteId = Optional.empty();
+    private Optional<IkeSuite> suite = Optional.empty();
+    private Optional<IkeKeys> keys = Optional.empty();
+    private Optional<SkCodec> codec = Optional.empty();
+    private final RequestSlot requests = new RequestSlot();
+    private final ResponseSlot responses = new ResponseSlot();
+    private final ExchangeQueue queue = new ExchangeQueue();
+    private final TimerTable<SessionTimer> timers = new TimerTable<>(SessionTimer.class);
+    private final List<ChildSa> children = new ArrayList<>();
+    private final Map<String, ChildRequest> pendingChildren = new LinkedHashMap<>();
+    private final RateLimiter hints = new RateLimiter(1, 10_000_000_000L);
+    private boolean hinted;
+    private boolean peerKnowsNatTraversal;
+    private int attempt = 1;
+    private long establishedNs;
+    private long lastInboundNs;
+    private long lastOutboundNs;
+
+    /**
+     * A new IKE SA.
+     *
+     * @param uniqueId its number for operators
+     * @param initiator whether this side began it
+     * @param localSpi the SPI that this side chose
+     * @param remoteSpi the peer's, or 0 while it is not known
+     */
+    public Session(
+            Services services,
+            int uniqueId,
+            boolean initiator,
+            long localSpi,
+            long remoteSpi,
+            Optional<ConnectionConfig> connection,
+            Path path,
+            Phase phase) {
+        this.services = services;
+        this.uniqueId = uniqueId;
+        this.initiator = initiator;
+        this.localSpi = localSpi;
+        this.remoteSpi = remoteSpi;
+        this.connection = connection;
+        this.path = path;
+        this.returnPath = path;
+        this.phase = phase;
+    }
+
+    /** Sends a request in clear (IKE_SA_INIT) and waits for its response. */
+    public byte[] sendPlainRequest(ExchangeType exchange, List<Payload> payloads) {
+        IkeHeader header = requestHeader(exchange);
+        byte[] message = MessageEncoder.encode(new IkeMessage(header, payloads));
+        startRequest(header, exchange, message, payloads);
+        return message;
+    }
+
+    /** Sends a protected request and waits for its response. */
+    public void sendRequest(ExchangeType exchange, List<Payload> payloads) {
+        IkeHeader header = requestHeader(exchange);
+        byte[] message = codec.orElseThrow().seal(header, payloads, services.random());
+        startRequest(header, exchange, message, payloads);
+    }
+
+    /** Sends a protected request once, without waiting for anything; the SA must not be used for requests afterwards. */
+    public void sendLastRequest(ExchangeType exchange, List<Payload> payloads) {
+        requests.withdraw();
+        IkeHeader header = requestHeader(exchange);
+        trace("sending", header, payloads);
+        transmit(path, codec.orElseThrow().seal(header, payloads, services.random()));
+    }
+
+    /** Sends the response to IKE_SA_INIT. */
+    public byte[] sendPlainResponse(List<Payload> payloads) {
+        IkeHeader header = responseHeader(ExchangeType.IKE_SA_INIT);
+        byte[] message = MessageEncoder.encode(new IkeMessage(header, payloads));
+        finishResponse(header, message, payloads);
+        return message;
+    }
+
+    /** Sends a protected response to the request in work, to where that came from, and keeps it. */
+    public void sendResponse(ExchangeType exchange, List<Payload> payloads) {
+        IkeHeader header = responseHeader(exchange);
+        finishResponse(header, codec.orElseThrow().seal(header, payloads, services.random()), payloads);
+    }
+
+    /** Sends the outstanding request again, to where the peer is now. */
+    public void retransmitRequest() {
+        RequestSlot.Outstanding outstanding = requests.outstanding().orElseThrow();
+        requests.sentAgain();
+        services.counters().increment(Counter.REQUESTS_RETRANSMITTED);
+        traceText(
+                "sending "
+                        + outstanding.exchange()
+                        + " request "
+                        + outstanding.messageId()
+                        + " again ("
+                        + outstanding.sendings()
+                        + " of "
+                        + services.settings().retransmit().tries()
+                        + ")");
+        transmit(path, outstanding.message());
+        armRetransmission(outstanding.sendings() + 1);
+    }
+
+    /** Sends a kept response again. */
+    public void resendResponse(InetSocketAddress local, InetSocketAddress remote, byte[] response) {
+        services.counters().increment(Counter.RESPONSES_RETRANSMITTED);
+        transmit(path.withAddresses(local, remote), response);
+    }
+
+    /** Takes the response to the outstanding request off the timer. */
+    public void requestAnswered() {
+        requests.answered();
+        timers.cancel(SessionTimer.RETRANSMIT);
+    }
+
+    /** Takes the outstanding request back, so that another one takes its message ID. */
+    public void withdrawRequest() {
+        requests.withdraw();
+        timers.cancel(SessionTimer.RETRANSMIT);
+    }
+
+    private void startRequest(
+            IkeHeader header, ExchangeType exchange, byte[] message, List<Payload> payloads) {
+        requests.sent(exchange, message);
+        trace("sending", header, payloads);
+        transmit(path, message);
+        armRetransmission(1);
+    }
+
+    private void finishResponse(IkeHeader header, byte[] message, List<Payload> payloads) {
+        responses.answer(message);
+        trace("sending", header, payloads);
+        transmit(returnPath, message);
+    }
+
+    private void armRetransmission(int sendings) {
+        double chance = (services.random().nextLong() >>> 11) * 0x1.0p-53;
+        timers.set(
+                SessionTimer.RETRANSMIT,
+                services.nowNs()
+                        + Retransmission.waitNs(services.settings().retransmit(), sendings, chance));
+    }
+
+    private void transmit(Path to, byte[] message) {
+        services.counters().increment(Counter.MESSAGES_SENT);
+        lastOutboundNs = services.nowNs();
+        services.touch(this);
+        services.emit(new EngineOutput.Transmit(to.local(), to.remote(), message));
+    }
+
+    private IkeHeader requestHeader(ExchangeType exchange) {
+        return IkeHeader.request(initiatorSpi(), responderSpi(), exchange, initiator, requests.nextId());
+    }
+
+    private IkeHeader responseHeader(ExchangeType exchange) {
+        return IkeHeader.response(initiatorSpi(), responderSpi(), exchange, initiator, responses.nextId());
+    }
+
+    /** Tells what is sent or received, in the RFC's notation. */
+    public void trace(String verb, IkeHeader header, List<Payload> payloads) {
+        traceText(
+                verb
+                        + " "
+                        + header.exchange().map(ExchangeType::name).orElse("unknown exchange")
+                        + (header.response() ? " response " : " request ")
+                        + header.messageId()
+                        + payloads.stream().map(Payload::name).collect(Collectors.joining(" ", " [ ", " ]")));
+    }
+
+    /** Tells a step on the way. */
+    public void traceText(String message) {
+        services.emit(
+                new EngineOutput.Notify(
+                        new EngineEvent.Trace(connectionName(), Optional.of(path.remote()), message)));
+    }
+
+    /** Tells that something went wrong. */
+    public void alert(AlertType type, String message, List<String> details) {
+        services.emit(
+                new EngineOutput.Notify(
+                        new EngineEvent.Alert(
+                                connectionName(), Optional.of(path.remote()), type, message, details)));
+    }
+
+    /** Tells that something went wrong, without further lines. */
+    public void alert(AlertType type, String message) {
+        alert(type, message, List.of());
+    }
+
+    /** Takes keys over, and with them the ability to protect messages. */
+    public void setKeys(IkeSuite newSuite, IkeKeys newKeys) {
+        suite = Optional.of(newSuite);
+        keys = Optional.of(newKeys);
+        codec = Optional.of(new SkCodec(newSuite, newKeys, initiator));
+        if (services.settings().exportKeys()) {
+            services.emit(
+                    new EngineOutput.Notify(
+                            new EngineEvent.KeyMaterial(
+                                    connectionName(),
+                                    EngineEvent.KeyFile.IKEV2_DECRYPTION_TABLE,
+                                    WiresharkKeys.ikeLine(
+                                            initiatorSpi(), responderSpi(), newSuite, newKeys))));
+        }
+    }
+
+    /** Wipes all secrets. */
+    public void destroy() {
+        keys.ifPresent(IkeKeys::destroy);
+        keys = Optional.empty();
+        codec.ifPresent(SkCodec::destroy);
+        codec = Optional.empty();
+        if (phase instanceof Phase.InitSent sent) {
+            sent.keyExchange().destroy();
+        }
+        children.forEach(ChildSa::destroy);
+    }
+
+    /** The engine around it. */
+    public Services services() {
+        return services;
+    }
+
+    /** Its number for operators. */
+    public int uniqueId() {
+        return uniqueId;
+    }
+
+    /** Whether this side is the original initiator. */
+    public boolean initiator() {
+        return initiator;
+    }
+
+    /** The SPI that this side chose. */
+    public long localSpi() {
+        return localSpi;
+    }
+
+    /** The SPI that the peer chose; 0 while it is not known. */
+    public long remoteSpi() {
+        return remoteSpi;
+    }
+
+    /** Notes the responder's SPI. */
+    public void setRemoteSpi(long spi) {
+        remoteSpi = spi;
+    }
+
+    /** The original initiator's SPI. */
+    public long initiatorSpi() {
+        return initiator ? localSpi : remoteSpi;
+    }
+
+    /** The original responder's SPI. */
+    public long responderSpi() {
+        return initiator ? remoteSpi : localSpi;
+    }
+
+    /** Its connection; empty while a responder has not chosen one. */
+    public Optional<ConnectionConfig> connection() {
+        return connection;
+    }
+
+    /** Chooses a connection, or another one. */
+    public void setConnection(ConnectionConfig chosen) {
+        connection = Optional.of(chosen);
+    }
+
+    /** The connection's name, as far as it is known. */
+    public Optional<String> connectionName() {
+        return connection.map(ConnectionConfig::name);
+    }
+
+    /** Where messages go. */
+    public Path path() {
+        return path;
+    }
+
+    /** Sends messages elsewhere from now on. */
+    public void setPath(Path newPath) {
+        path = newPath;
+    }
+
+    /** Notes where the request in work came from: its response goes there. */
+    public void setReturnPath(InetSocketAddress local, InetSocketAddress remote) {
+        returnPath = path.withAddresses(local, remote);
+    }
+
+    /** Where it is on its line of states. */
+    public Phase phase() {
+        return phase;
+    }
+
+    /** Moves on. */
+    public void setPhase(Phase next) {
+        phase = next;
+    }
+
+    /** Whether both sides are authenticated and neither ends it. */
+    public boolean isEstablished() {
+        return phase instanceof Phase.Established;
+    }
+
+    /** Whether it is still being set up. */
+    public boolean isConnecting() {
+        return switch (phase) {
+            case Phase.Resolving _,
+                    Phase.InitPreparing _,
+                    Phase.InitSent _,
+                    Phase.InitAgreeing _,
+                    Phase.AuthSent _,
+                    Phase.InitAnswering _,
+                    Phase.InitAnswered _ ->
+                    true;
+            case Phase.Established _, Phase.Rekeyed _, Phase.Deleting _, Phase.Gone _ -> false;
+        };
+    }
+
+    /** Whether it is over. */
+    public boolean isGone() {
+        return phase instanceof Phase.Gone;
+    }
+
+    /** This side's identity, once it is chosen. */
+    public Optional<Identity> localId() {
+        return localId;
+    }
+
+    /** The peer's identity, once it is proven. */
+    public Optional<Identity> remoteId() {
+        return remoteId;
+    }
+
+    /** Notes the identities. */
+    public void setIdentities(Identity local, Optional<Identity> remote) {
+        localId = Optional.of(local);
+        remoteId = remote;
+    }
+
+    /** Its algorithms, once they are agreed. */
+    public Optional<IkeSuite> suite() {
+        return suite;
+    }
+
+    /** Its keys, once they are derived. */
+    public Optional<IkeKeys> keys() {
+        return keys;
+    }
+
+    /** What protects its messages, once there are keys. */
+    public Optional<SkCodec> codec() {
+        return codec;
+    }
+
+    /** Our requests. */
+    public RequestSlot requests() {
+        return requests;
+    }
+
+    /** The peer's requests. */
+    public ResponseSlot responses() {
+        return responses;
+    }
+
+    /** The exchanges that we start. */
+    public ExchangeQueue queue() {
+        return queue;
+    }
+
+    /** Its deadlines. */
+    public TimerTable<SessionTimer> timers() {
+        return timers;
+    }
+
+    /** Its child SAs, the oldest first. To be changed by its owners only. */
+    public List<ChildSa> children() {
+        return children;
+    }
+
+    /** As initiator: the children that are to be set up as soon as it is established, by name. */
+    public Map<String, ChildRequest> pendingChildren() {
+        return pendingChildren;
+    }
+
+    /** The child SA with a number. */
+    public Optional<ChildSa> child(long childSaId) {
+        return children.stream().filter(c -> c.childSaId() == childSaId).findFirst();
+    }
+
+    /** Whether a child of this name carries traffic, or is about to. */
+    public boolean hasCurrentChild(String name) {
+        return children.stream().anyMatch(c -> c.isCurrent() && c.name().equals(name));
+    }
+
+    /** Takes a token for acting on an unprotected hint that the peer has lost the SA. */
+    public boolean mayFollowHint() {
+        hinted = hints.tryTake(services.nowNs());
+        return hinted;
+    }
+
+    /** Whether there was such a hint since this was last asked. */
+    public boolean takeHint() {
+        boolean taken = hinted;
+        hinted = false;
+        return taken;
+    }
+
+    /** Whether the peer sent NAT detection payloads. */
+    public boolean peerKnowsNatTraversal() {
+        return peerKnowsNatTraversal;
+    }
+
+    /** Notes whether it did. */
+    public void setPeerKnowsNatTraversal(boolean value) {
+        peerKnowsNatTraversal = value;
+    }
+
+    /** As initiator: which try of {@code keyingtries} this is, from 1. */
+    public int attempt() {
+        return attempt;
+    }
+
+    /** Notes which try this is. */
+    public void setAttempt(int value) {
+        attempt = value;
+    }
+
+    /** When it was established, in nanoseconds; 0 before. */
+    public long establishedNs() {
+        return establishedNs;
+    }
+
+    /** Notes when it was established. */
+    public void setEstablishedNs(long value) {
+        establishedNs = value;
+    }
+
+    /** When the peer was last heard: IKE, or ESP of any child. */
+    public long lastInboundNs() {
+        long last = lastInboundNs;
+        for (ChildSa child : children) {
+            last = Math.max(last, child.lastInboundNs());
+        }
+        return last;
+    }
+
+    /** Notes that an authentic message came. */
+    public void noteInbound() {
+        lastInboundNs = services.nowNs();
+    }
+
+    /** When anything was last sent to the peer: IKE, or ESP of any child. */
+    public long lastOutboundNs() {
+        long last = lastOutboundNs;
+        for (ChildSa child : children) {
+            last = Math.max(last, child.lastOutboundNs());
+        }
+        return last;
+    }
+
+    /** Notes that something was sent that is no IKE message. */
+    public void noteOutbound() {
+        lastOutboundNs = services.nowNs();
+    }
+
+    /** The earliest deadline of the SA and its children, in nanoseconds. */
+    public long earliestDeadlineNs() {
+        long earliest = timers.earliestNs();
+        for (ChildSa child : children) {
+            earliest = Math.min(earliest, child.timers().earliestNs());
+        }
+        return earliest;
+    }
+
+    @Override
+    public String toString() {
+        return String.format(
+                "IKE SA %s[%d] %016x_i%s %016x_r%s",
+                connectionName().orElse("(no connection)"),
+                uniqueId,
+                initiatorSpi(),
+                initiator ? "*" : "",
+                responderSpi(),
+                initiator ? "" : "*");
+    }
+}

@@ -1,0 +1,23 @@
+package dev.culvert.ike.session;
+
+/** The deadlines that an IKE SA has, apart from those of its children. */
+public enum SessionTimer {
+    /** The outstanding request is sent again, or the peer given up. */
+    RETRANSMIT,
+    /** A peer that began has not authenticated in time. */
+    HALF_OPEN,
+    /** The peer was silent for long enough to check whether it is still there. */
+    LIVENESS,
+    /** The NAT in front of us may forget its mapping. */
+    KEEPALIVE,
+    /** The IKE SA is due for rekeying. */
+    IKE_SOFT,
+    /** The IKE SA ends. */
+    IKE_HARD,
+    /** The IKE SA is due for reauthentication. */
+    REAUTH,
+    /** Exchanges that the peer refused for the moment are tried again. */
+    QUEUE_RETRY,
+    /** The SA is gone, and is kept only to answer retransmissions. */
+    LINGER
+}
