@@ -37,8 +37,9 @@ final class AddressMatcher {
                     (address instanceof Inet4Address ? any.ipv4() : any.ipv6()) ? ANY : NO_MATCH;
             case AddressSpec.Single single -> single.address().equals(address) ? EXACT : NO_MATCH;
             case AddressSpec.Range range -> inRange(range, address) ? RANGE : NO_MATCH;
-            // What a name means is known only once it was looked up; until then it may be anybody, as the identity decides.
-            case AddressSpec.Name unused -> ANY;
+            // What a name means is known only once it was looked up; until then it may be anybody,
+            // as the identity decides.
+            case AddressSpec.Name _ -> ANY;
         };
     }
 

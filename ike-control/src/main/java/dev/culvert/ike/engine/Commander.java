@@ -104,7 +104,8 @@ final class Commander {
     private String notFound(Command.Initiate command) {
         List<String> known =
                 core.config().connections().stream()
-                        .flatMap(c -> c.children().stream().map(child -> c.name() + "/" + child.name()))
+                        .flatMap(c ->
+                                c.children().stream().map(child -> c.name() + "/" + child.name()))
                         .toList();
         return "no child "
                 + command.child().map(name -> "'" + name + "' ").orElse("")
@@ -122,7 +123,9 @@ final class Commander {
         for (Session session : core.table().all()) {
             if (session.isGone()
                     || !matches(command.ikeId(), session.uniqueId())
-                    || command.ike().filter(name -> !session.connectionName().equals(Optional.of(name))).isPresent()) {
+                    || command.ike()
+                            .filter(name -> !session.connectionName().equals(Optional.of(name)))
+                            .isPresent()) {
                 continue;
             }
             if (wholeIke) {
@@ -130,7 +133,10 @@ final class Commander {
             } else {
                 session.children().stream()
                         .filter(child -> matches(command.childId(), child.uniqueId()))
-                        .filter(child -> command.child().filter(name -> !name.equals(child.name())).isEmpty())
+                        .filter(child ->
+                                command.child()
+                                        .filter(name -> !name.equals(child.name()))
+                                        .isEmpty())
                         .forEach(child -> entry.children().add(child.childSaId()));
                 cancelled |= cancelPending(session, command);
             }
@@ -138,7 +144,9 @@ final class Commander {
         if (entry.sessions().isEmpty() && entry.children().isEmpty()) {
             done(
                     command.requestId(),
-                    cancelled ? Optional.empty() : Optional.of("no matching SA is up; see the list of SAs"));
+                    cancelled
+                            ? Optional.empty()
+                            : Optional.of("no matching SA is up; see the list of SAs"));
             return;
         }
         terminating.add(entry);
@@ -171,11 +179,10 @@ final class Commander {
         boolean cancelled = session.pendingChildren().remove(name) != null;
         List<Exchange> removed =
                 session.queue()
-                        .removeWaiting(
-                                exchange ->
-                                        exchange instanceof CreateChildExchange create
-                                                && create.replaced().isEmpty()
-                                                && create.childName().equals(name));
+                        .removeWaiting(exchange ->
+                                exchange instanceof CreateChildExchange create
+                                        && create.replaced().isEmpty()
+                                        && create.childName().equals(name));
         removed.forEach(exchange -> exchange.onAbandoned("terminated"));
         if (cancelled) {
             core.childFailed(session, name, "terminated");
@@ -201,7 +208,8 @@ final class Commander {
                 session,
                 () -> {
                     if (force || session.isConnecting()) {
-                        Endings.endTelling(session, EndCause.OPERATOR, "terminated", Payload.Delete.ike());
+                        Endings.endTelling(
+                                session, EndCause.OPERATOR, "terminated", Payload.Delete.ike());
                     } else {
                         DeleteIkeExchange.enqueue(session, EndCause.OPERATOR, "terminated");
                     }

@@ -7,12 +7,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 
-/** The earliest deadline of each of many owners, ordered by time and, at the same time, by the owner's number. */
+/**
+ * The earliest deadline of each of many owners, ordered by time and, at the same time, by the
+ * owner's number.
+ */
 final class DeadlineIndex {
     private record Entry(long deadlineNs, int owner) {}
 
     private final TreeSet<Entry> ordered =
-            new TreeSet<>(Comparator.comparingLong(Entry::deadlineNs).thenComparingInt(Entry::owner));
+            new TreeSet<>(
+                    Comparator.comparingLong(Entry::deadlineNs).thenComparingInt(Entry::owner));
     private final Map<Integer, Entry> byOwner = new HashMap<>();
 
     /** Sets an owner's deadline; {@link IkeEngine#NO_DEADLINE} forgets it. */

@@ -89,9 +89,12 @@ public final class DefaultIkeEngine implements IkeEngine {
                     withChild(
                             moved.childSaId(),
                             (session, child) ->
-                                    dispatcher.follow(session, session.path().local(), moved.remote()));
+                                    dispatcher.follow(
+                                            session, session.path().local(), moved.remote()));
             case DataplaneEvent.SaUse use ->
-                    withChild(use.childSaId(), (session, child) -> childUse.onUse(session, child, use));
+                    withChild(
+                            use.childSaId(),
+                            (session, child) -> childUse.onUse(session, child, use));
         }
     }
 
@@ -117,13 +120,15 @@ public final class DefaultIkeEngine implements IkeEngine {
         }
         heldOffUntilNs.remove(key);
         starter.start(
-                key, Optional.of(new ChildRequest.Trigger(acquire.source(), acquire.destination())));
+                key,
+                Optional.of(new ChildRequest.Trigger(acquire.source(), acquire.destination())));
     }
 
     @Override
     public long nextDeadlineNs() {
         return Math.min(
-                core.deadlines().earliestNs(), Math.min(keeper.earliestNs(), commander.earliestNs()));
+                core.deadlines().earliestNs(),
+                Math.min(keeper.earliestNs(), commander.earliestNs()));
     }
 
     @Override
@@ -172,7 +177,8 @@ public final class DefaultIkeEngine implements IkeEngine {
         }
 
         @Override
-        public void sessionDown(Session session, EndCause cause, String reason, boolean wasConnecting) {
+        public void sessionDown(
+                Session session, EndCause cause, String reason, boolean wasConnecting) {
             if (wasConnecting && session.initiator()) {
                 afterFailedSetUp(session, cause, reason);
             }
@@ -192,11 +198,15 @@ public final class DefaultIkeEngine implements IkeEngine {
             session.pendingChildren().clear();
             boolean triesLeft =
                     connection.keyingTries() == 0 || session.attempt() < connection.keyingTries();
-            if (cause == EndCause.PEER_LOST && triesLeft && !children.isEmpty() && !core.shuttingDown()) {
+            if (cause == EndCause.PEER_LOST
+                    && triesLeft
+                    && !children.isEmpty()
+                    && !core.shuttingDown()) {
                 starter.begin(connection, children, session.attempt() + 1);
                 return;
             }
-            children.keySet().forEach(child -> childFailed(new ChildKey(connection.name(), child), reason));
+            children.keySet()
+                    .forEach(child -> childFailed(new ChildKey(connection.name(), child), reason));
         }
     }
 }

@@ -24,7 +24,10 @@ import dev.culvert.ike.wire.Bytes;
 import java.net.InetSocketAddress;
 import java.util.List;
 
-/** The upper rungs of the ladder, for messages that are authentic: grammar, counts of payloads, and who takes them. */
+/**
+ * The upper rungs of the ladder, for messages that are authentic: grammar, counts of payloads, and
+ * who takes them.
+ */
 final class Dispatcher {
     private final EngineCore core;
 
@@ -50,7 +53,8 @@ final class Dispatcher {
                     refuseCritical(session, exchange, payloadValue);
             case OpenResult.Opened(List<Payload> payloads) -> {
                 session.trace("received", header, payloads);
-                List<PayloadRules.Violation> violations = PayloadRules.check(exchange, false, payloads);
+                List<PayloadRules.Violation> violations =
+                        PayloadRules.check(exchange, false, payloads);
                 if (!violations.isEmpty()) {
                     refuseSyntax(session, exchange, violations.getFirst().toString());
                     return;
@@ -62,7 +66,8 @@ final class Dispatcher {
         }
     }
 
-    private static void handleRequest(Session session, ExchangeType exchange, List<Payload> payloads) {
+    private static void handleRequest(
+            Session session, ExchangeType exchange, List<Payload> payloads) {
         if (session.phase() instanceof Phase.InitAnswered answered) {
             AuthResponder.onRequest(session, answered, payloads);
         } else if (exchange == ExchangeType.CREATE_CHILD_SA) {
@@ -81,12 +86,14 @@ final class Dispatcher {
         session.noteInbound();
         switch (result) {
             case OpenResult.IntegrityFailure _ -> throw new IllegalStateException("not authentic");
-            case OpenResult.ProtectedGrammarError(var fault) -> endOnResponse(session, fault.toString());
+            case OpenResult.ProtectedGrammarError(var fault) ->
+                    endOnResponse(session, fault.toString());
             case OpenResult.ProtectedUnknownCritical(int payloadValue) ->
                     endOnResponse(session, "critical payload of unknown type " + payloadValue);
             case OpenResult.Opened(List<Payload> payloads) -> {
                 session.trace("received", header, payloads);
-                List<PayloadRules.Violation> violations = PayloadRules.check(exchange, true, payloads);
+                List<PayloadRules.Violation> violations =
+                        PayloadRules.check(exchange, true, payloads);
                 if (!violations.isEmpty()) {
                     endOnResponse(session, violations.getFirst().toString());
                     return;
@@ -117,7 +124,9 @@ final class Dispatcher {
         session.queue().active().ifPresent(exchange -> exchange.onResponse(payloads));
     }
 
-    /** RFC 7296 section 2.21.3: a malformed request that is authentic ends the IKE SA on both sides. */
+    /**
+     * RFC 7296 section 2.21.3: a malformed request that is authentic ends the IKE SA on both sides.
+     */
     private void refuseSyntax(Session session, ExchangeType exchange, String problem) {
         core.counters().increment(Counter.DROPPED_PROTECTED_GRAMMAR);
         session.alert(
@@ -138,7 +147,9 @@ final class Dispatcher {
                                 Bytes.of(new byte[] {(byte) payloadValue}))));
         if (!session.isEstablished()) {
             Endings.endLingering(
-                    session, EndCause.FAILED, "the peer insists on an extension that is not known here");
+                    session,
+                    EndCause.FAILED,
+                    "the peer insists on an extension that is not known here");
         }
     }
 
@@ -150,10 +161,16 @@ final class Dispatcher {
                 List.of(problem));
         session.requestAnswered();
         Endings.endTelling(
-                session, EndCause.FAILED, "the peer sent a malformed response", Payload.Delete.ike());
+                session,
+                EndCause.FAILED,
+                "the peer sent a malformed response",
+                Payload.Delete.ike());
     }
 
-    /** An authentic message that is no retransmission shows where the peer is now (RFC 7296 section 2.23). */
+    /**
+     * An authentic message that is no retransmission shows where the peer is now (RFC 7296 section
+     * 2.23).
+     */
     void follow(Session session, InetSocketAddress local, InetSocketAddress remote) {
         Path path = session.path();
         if (path.local().equals(local) && path.remote().equals(remote)) {

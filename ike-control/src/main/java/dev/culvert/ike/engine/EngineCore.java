@@ -41,7 +41,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** The engine's own state, and what it offers to its IKE SAs. What follows from happenings is left to its listener. */
+/**
+ * The engine's own state, and what it offers to its IKE SAs. What follows from happenings is left
+ * to its listener.
+ */
 final class EngineCore implements Services {
     /** Hears what happens to SAs; called when the input is handled, not in the middle of it. */
     interface Listener {
@@ -89,7 +92,9 @@ final class EngineCore implements Services {
         this.random = random;
         this.gate =
                 new HalfOpenGate(
-                        settings.cookieThreshold(), settings.halfOpenLimit(), settings.halfOpenPerSourceLimit());
+                        settings.cookieThreshold(),
+                        settings.halfOpenLimit(),
+                        settings.halfOpenPerSourceLimit());
     }
 
     void setListener(Listener newListener) {
@@ -174,7 +179,8 @@ final class EngineCore implements Services {
     }
 
     /** A new IKE SA that this side begins. */
-    Session newInitiator(ConnectionConfig connection, InetSocketAddress local, InetSocketAddress remote) {
+    Session newInitiator(
+            ConnectionConfig connection, InetSocketAddress local, InetSocketAddress remote) {
         Session session =
                 new Session(
                         this,
@@ -192,7 +198,10 @@ final class EngineCore implements Services {
 
     /** A new IKE SA that a peer begins. */
     Session newResponder(
-            InetSocketAddress local, InetSocketAddress remote, long peerSpi, SessionTable.HalfOpen entry) {
+            InetSocketAddress local,
+            InetSocketAddress remote,
+            long peerSpi,
+            SessionTable.HalfOpen entry) {
         Session session =
                 new Session(
                         this,
@@ -234,7 +243,8 @@ final class EngineCore implements Services {
         if (statelessAlerts.tryTake(nowNs)) {
             emit(
                     new EngineOutput.Notify(
-                            new EngineEvent.Alert(connection, Optional.of(remote), type, message, details)));
+                            new EngineEvent.Alert(
+                                    connection, Optional.of(remote), type, message, details)));
         }
     }
 
@@ -268,7 +278,12 @@ final class EngineCore implements Services {
 
     /** How many entries the engine's maps hold, for tests that bound them. */
     int heldEntries() {
-        return table.size() + jobs.size() + lookups.size() + spis.size() + gate.sources() + deadlines.size();
+        return table.size()
+                + jobs.size()
+                + lookups.size()
+                + spis.size()
+                + gate.sources()
+                + deadlines.size();
     }
 
     @Override
@@ -316,7 +331,8 @@ final class EngineCore implements Services {
     }
 
     @Override
-    public void resolveSource(Session session, InetAddress remote, Consumer<List<InetAddress>> then) {
+    public void resolveSource(
+            Session session, InetAddress remote, Consumer<List<InetAddress>> then) {
         long jobId = ++lastJobId;
         lookups.put(jobId, new PendingLookup(session, then));
         emit(new EngineOutput.ResolveSource(jobId, remote));
@@ -363,7 +379,7 @@ final class EngineCore implements Services {
         if (child.reqid() != 0) {
             return child.reqid();
         }
-        return reqids.computeIfAbsent(new ChildKey(connection, child.name()), unused -> ++lastReqid);
+        return reqids.computeIfAbsent(new ChildKey(connection, child.name()), _ -> ++lastReqid);
     }
 
     @Override
@@ -388,11 +404,10 @@ final class EngineCore implements Services {
     @Override
     public boolean hasEstablished(ConnectionConfig connection, Session except) {
         return table.all().stream()
-                .anyMatch(
-                        other ->
-                                other != except
-                                        && other.isEstablished()
-                                        && other.connectionName().equals(Optional.of(connection.name())));
+                .anyMatch(other ->
+                        other != except
+                                && other.isEstablished()
+                                && other.connectionName().equals(Optional.of(connection.name())));
     }
 
     @Override
@@ -420,7 +435,8 @@ final class EngineCore implements Services {
         }
     }
 
-    private void setLife(Session session, Lifetime life, SessionTimer softTimer, SessionTimer hardTimer) {
+    private void setLife(
+            Session session, Lifetime life, SessionTimer softTimer, SessionTimer hardTimer) {
         if (life.soft() > 0) {
             session.timers().set(softTimer, nowNs + soft(life));
         }
@@ -436,7 +452,12 @@ final class EngineCore implements Services {
 
     @Override
     public Session successor(
-            Session old, boolean initiator, long localSpi, long remoteSpi, IkeSuite suite, IkeKeys keys) {
+            Session old,
+            boolean initiator,
+            long localSpi,
+            long remoteSpi,
+            IkeSuite suite,
+            IkeKeys keys) {
         Session session =
                 new Session(
                         this,
@@ -482,7 +503,8 @@ final class EngineCore implements Services {
         } else {
             forget(session);
         }
-        listener.ifPresent(to -> defer(() -> to.sessionDown(session, cause, reason, wasConnecting)));
+        listener.ifPresent(
+                to -> defer(() -> to.sessionDown(session, cause, reason, wasConnecting)));
     }
 
     @Override

@@ -5,11 +5,12 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Counts half-open IKE SAs, in total and per source address, and decides whether another one may begin (RFC 7296 section
- * 2.6).
+ * Counts half-open IKE SAs, in total and per source address, and decides whether another one may
+ * begin (RFC 7296 section 2.6).
  *
- * <p>Below the limits a request goes through without a cookie. A source at its limit is asked for a cookie rather than
- * refused, so that nobody can lock out a peer by forging its address; only with a valid cookie is the limit final.
+ * <p>Below the limits a request goes through without a cookie. A source at its limit is asked for a
+ * cookie rather than refused, so that nobody can lock out a peer by forging its address; only with
+ * a valid cookie is the limit final.
  */
 final class HalfOpenGate {
     /** What to do with a request for a new IKE SA. */
@@ -57,7 +58,7 @@ final class HalfOpenGate {
 
     /** Counts a half-open IKE SA that begins. */
     void enter(InetAddress source, boolean proven) {
-        SourceCount count = bySource.computeIfAbsent(source, unused -> new SourceCount());
+        SourceCount count = bySource.computeIfAbsent(source, _ -> new SourceCount());
         count.all++;
         if (proven) {
             count.proven++;

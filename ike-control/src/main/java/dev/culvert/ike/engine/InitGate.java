@@ -29,8 +29,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Requests for new IKE SAs (RFC 7296 sections 1.2 and 2.6): recognises retransmissions, asks for cookies, and keeps no state
- * until a request passed all that can be checked without any.
+ * Requests for new IKE SAs (RFC 7296 sections 1.2 and 2.6): recognises retransmissions, asks for
+ * cookies, and keeps no state until a request passed all that can be checked without any.
  */
 final class InitGate {
     private static final long COOKIE_SECRET_LIFE_NS = 60_000_000_000L;
@@ -74,7 +74,11 @@ final class InitGate {
                 if (core.table().size() >= core.settings().ikeSaLimit()) {
                     core.counters().increment(Counter.DROPPED_IKE_SA_LIMIT);
                 } else {
-                    choose(datagram, bytes, message, new SessionTable.HalfOpen(source, proven, digest));
+                    choose(
+                            datagram,
+                            bytes,
+                            message,
+                            new SessionTable.HalfOpen(source, proven, digest));
                 }
             }
         }
@@ -86,7 +90,8 @@ final class InitGate {
                 () -> {
                     switch (session.responses().classify(0, bytes)) {
                         case ResponseSlot.Kind.Answered(byte[] response) ->
-                                session.resendResponse(datagram.local(), datagram.remote(), response);
+                                session.resendResponse(
+                                        datagram.local(), datagram.remote(), response);
                         case ResponseSlot.Kind.LimitReached _ ->
                                 core.counters().increment(Counter.DROPPED_RETRANSMISSION_LIMIT);
                         case ResponseSlot.Kind.InProgress _, ResponseSlot.Kind.Next _ ->
@@ -107,7 +112,8 @@ final class InitGate {
                                 IpAddress.of(datagram.remote().getAddress()),
                                 datagram.remote().getPort(),
                                 message.header().initiatorSpi());
-        replies.sendAlways(datagram, message.header(), Payload.Notify.of(NotifyType.COOKIE, cookie));
+        replies.sendAlways(
+                datagram, message.header(), Payload.Notify.of(NotifyType.COOKIE, cookie));
     }
 
     private boolean hasValidCookie(EngineInput.Datagram datagram, IkeMessage message) {
@@ -123,19 +129,24 @@ final class InitGate {
     }
 
     private void choose(
-            EngineInput.Datagram datagram, byte[] bytes, IkeMessage message, SessionTable.HalfOpen entry) {
+            EngineInput.Datagram datagram,
+            byte[] bytes,
+            IkeMessage message,
+            SessionTable.HalfOpen entry) {
         List<ConnectionConfig> connections =
                 core.connectionsFor(datagram.local().getAddress(), datagram.remote().getAddress());
         List<Proposal> offered = message.first(Payload.Sa.class).orElseThrow().proposals();
         List<ProposalMismatch> mismatches = new ArrayList<>();
         for (ConnectionConfig connection : connections) {
             switch (ProposalSelector.selectIke(connection.proposals(), offered, Preference.OURS)) {
-                case Selection.None<IkeSuite>(ProposalMismatch mismatch) -> mismatches.add(mismatch);
+                case Selection.None<IkeSuite>(ProposalMismatch mismatch) ->
+                        mismatches.add(mismatch);
                 case Selection.Chosen<IkeSuite>(IkeSuite suite, Bytes _, Proposal answer) -> {
                     admit(
                             datagram,
                             entry,
-                            new ResponderHandshake.Admission(connection, suite, answer, message, bytes));
+                            new ResponderHandshake.Admission(
+                                    connection, suite, answer, message, bytes));
                     return;
                 }
             }
@@ -172,12 +183,16 @@ final class InitGate {
                     "the peer takes no part in NAT detection and would send plain ESP, which a user-space endpoint cannot"
                             + " receive; switch on NAT traversal at the peer",
                     List.of());
-            replies.send(datagram, message.header(), Payload.Notify.of(NotifyType.NO_PROPOSAL_CHOSEN));
+            replies.send(
+                    datagram, message.header(), Payload.Notify.of(NotifyType.NO_PROPOSAL_CHOSEN));
             return;
         }
         Session session =
                 core.newResponder(
-                        datagram.local(), datagram.remote(), message.header().initiatorSpi(), entry);
+                        datagram.local(),
+                        datagram.remote(),
+                        message.header().initiatorSpi(),
+                        entry);
         core.counters().increment(Counter.REQUESTS_HANDLED);
         core.confine(
                 session,
@@ -217,7 +232,8 @@ final class InitGate {
 
     private CookieJar jar() {
         if (cookies.isEmpty()) {
-            cookies = Optional.of(new CookieJar(core.random(), COOKIE_SECRET_LIFE_NS, core.nowNs()));
+            cookies =
+                    Optional.of(new CookieJar(core.random(), COOKIE_SECRET_LIFE_NS, core.nowNs()));
         }
         return cookies.get();
     }

@@ -4,7 +4,6 @@ import dev.culvert.ike.EngineOutput;
 import dev.culvert.ike.IkeEngine;
 import dev.culvert.ike.config.ChildConfig;
 import dev.culvert.ike.config.ConnectionConfig;
-import dev.culvert.ike.session.ChildSa;
 import dev.culvert.ike.session.EndCause;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,8 +12,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Keeps those children up that are to be up by themselves: {@code start_action = start}, and what {@code close_action} and
- * {@code dpd_action} ask for. A set-up that fails is tried again after a while that grows.
+ * Keeps those children up that are to be up by themselves: {@code start_action = start}, and what
+ * {@code close_action} and {@code dpd_action} ask for. A set-up that fails is tried again after a
+ * while that grows.
  */
 final class Keeper {
     private static final long FIRST_WAIT_NS = 5_000_000_000L;
@@ -40,7 +40,7 @@ final class Keeper {
         if (core.shuttingDown() || starter.find(key).isEmpty()) {
             return;
         }
-        wanted.computeIfAbsent(key, unused -> new Wanted()).nextNs = IkeEngine.NO_DEADLINE;
+        wanted.computeIfAbsent(key, _ -> new Wanted()).nextNs = IkeEngine.NO_DEADLINE;
         starter.start(key, Optional.empty());
     }
 
@@ -126,7 +126,9 @@ final class Keeper {
     }
 
     private void scheduleRetry(Wanted entry) {
-        long waitNs = Math.min(LONGEST_WAIT_NS, FIRST_WAIT_NS << Math.min(entry.failures, MOST_DOUBLINGS));
+        long waitNs =
+                Math.min(
+                        LONGEST_WAIT_NS, FIRST_WAIT_NS << Math.min(entry.failures, MOST_DOUBLINGS));
         entry.failures++;
         // Up to a quarter less by chance, so that many tunnels do not come back in step.
         entry.nextNs = core.nowNs() + waitNs - Math.floorMod(core.random().nextLong(), waitNs / 4);
@@ -143,12 +145,11 @@ final class Keeper {
     /** Asks again for what is due. */
     void onTick() {
         List<ChildKey> due = new ArrayList<>();
-        wanted.forEach(
-                (key, entry) -> {
-                    if (entry.nextNs <= core.nowNs()) {
-                        due.add(key);
-                    }
-                });
+        wanted.forEach((key, entry) -> {
+            if (entry.nextNs <= core.nowNs()) {
+                due.add(key);
+            }
+        });
         due.forEach(this::want);
     }
 

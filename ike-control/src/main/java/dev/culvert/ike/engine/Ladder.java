@@ -20,9 +20,9 @@ import dev.culvert.ike.wire.Bytes;
 import java.util.Optional;
 
 /**
- * The ladder that every datagram climbs: length, header, SPI, gate, message ID and retransmission, decryption, grammar, counts
- * of payloads, and at last meaning. Up to decryption nothing of an IKE SA changes; every message that falls off is counted by
- * exactly one counter.
+ * The ladder that every datagram climbs: length, header, SPI, gate, message ID and retransmission,
+ * decryption, grammar, counts of payloads, and at last meaning. Up to decryption nothing of an IKE
+ * SA changes; every message that falls off is counted by exactly one counter.
  */
 final class Ladder {
     private static final long HINT_DELAY_NS = 1_000_000_000L;
@@ -44,7 +44,8 @@ final class Ladder {
         byte[] bytes = datagram.message();
         switch (MessageDecoder.decode(bytes)) {
             case DecodeResult.HeaderError error -> onHeaderError(datagram, error);
-            case DecodeResult.GrammarError _ -> core.counters().increment(Counter.DROPPED_INIT_GRAMMAR);
+            case DecodeResult.GrammarError _ ->
+                    core.counters().increment(Counter.DROPPED_INIT_GRAMMAR);
             case DecodeResult.UnknownCritical(IkeHeader header, int payloadValue) -> {
                 core.counters().increment(Counter.DROPPED_INIT_GRAMMAR);
                 if (!header.response() && header.isExchange(ExchangeType.IKE_SA_INIT)) {
@@ -70,7 +71,10 @@ final class Ladder {
                 if (header.isPresent() && header.get().majorVersion() > 2) {
                     core.counters().increment(Counter.DROPPED_NEWER_VERSION);
                     if (!header.get().response()) {
-                        replies.send(datagram, header.get(), Payload.Notify.of(NotifyType.INVALID_MAJOR_VERSION));
+                        replies.send(
+                                datagram,
+                                header.get(),
+                                Payload.Notify.of(NotifyType.INVALID_MAJOR_VERSION));
                     }
                 } else {
                     core.counters().increment(Counter.DROPPED_OLD_VERSION);
@@ -157,13 +161,18 @@ final class Ladder {
             return;
         }
         open(session, bytes, message)
-                .ifPresent(result -> dispatcher.onResponse(session, datagram, header, exchange, result));
+                .ifPresent(result ->
+                        dispatcher.onResponse(session, datagram, header, exchange, result));
     }
 
-    /** A response in clear proves nothing; that the peer may have lost the SA is reason to ask it soon (RFC 7296 section 2.4). */
+    /**
+     * A response in clear proves nothing; that the peer may have lost the SA is reason to ask it
+     * soon (RFC 7296 section 2.4).
+     */
     private void onUnprotected(Session session, IkeMessage message) {
         boolean hint = message.notify(NotifyType.INVALID_IKE_SPI).isPresent();
-        core.counters().increment(hint ? Counter.DROPPED_UNPROTECTED_HINT : Counter.DROPPED_NOT_ENCRYPTED);
+        core.counters()
+                .increment(hint ? Counter.DROPPED_UNPROTECTED_HINT : Counter.DROPPED_NOT_ENCRYPTED);
         long soonNs = core.nowNs() + HINT_DELAY_NS;
         if (hint
                 && session.isEstablished()
@@ -181,7 +190,8 @@ final class Ladder {
             IkeMessage message,
             ExchangeType exchange) {
         switch (session.responses().classify(message.header().messageId(), bytes)) {
-            case ResponseSlot.Kind.Outside _ -> core.counters().increment(Counter.DROPPED_OUTSIDE_WINDOW);
+            case ResponseSlot.Kind.Outside _ ->
+                    core.counters().increment(Counter.DROPPED_OUTSIDE_WINDOW);
             case ResponseSlot.Kind.Differs _ ->
                     core.counters().increment(Counter.DROPPED_RETRANSMISSION_DIFFERS);
             case ResponseSlot.Kind.LimitReached _ ->
@@ -190,7 +200,8 @@ final class Ladder {
                     core.counters().increment(Counter.DROPPED_DUPLICATE_IN_PROGRESS);
             case ResponseSlot.Kind.Answered(byte[] response) ->
                     session.resendResponse(datagram.local(), datagram.remote(), response);
-            case ResponseSlot.Kind.Next _ -> onNextRequest(session, datagram, bytes, message, exchange);
+            case ResponseSlot.Kind.Next _ ->
+                    onNextRequest(session, datagram, bytes, message, exchange);
         }
     }
 
@@ -209,10 +220,9 @@ final class Ladder {
             return;
         }
         open(session, bytes, message)
-                .ifPresent(
-                        result ->
-                                dispatcher.onRequest(
-                                        session, datagram, bytes, message.header(), exchange, result));
+                .ifPresent(result ->
+                        dispatcher.onRequest(
+                                session, datagram, bytes, message.header(), exchange, result));
     }
 
     /** Whether an exchange of the peer has a place in this state at all. */
@@ -220,7 +230,8 @@ final class Ladder {
         return switch (session.phase()) {
             case Phase.InitAnswered _ -> exchange == ExchangeType.IKE_AUTH;
             case Phase.Established _, Phase.Rekeyed _, Phase.Deleting _ ->
-                    exchange == ExchangeType.CREATE_CHILD_SA || exchange == ExchangeType.INFORMATIONAL;
+                    exchange == ExchangeType.CREATE_CHILD_SA
+                            || exchange == ExchangeType.INFORMATIONAL;
             case Phase.Resolving _,
                     Phase.InitPreparing _,
                     Phase.InitSent _,

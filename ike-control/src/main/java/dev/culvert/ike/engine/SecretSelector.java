@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Finds the pre-shared key for two identities as strongSwan does: the closer the owners match the peer, the better; then the
- * closer they match this side. A key without owners is for anybody.
+ * Finds the pre-shared key for two identities as strongSwan does: the closer the owners match the
+ * peer, the better; then the closer they match this side. A key without owners is for anybody.
  */
 final class SecretSelector {
     private static final int NO_MATCH = 0;

@@ -33,12 +33,11 @@ final class Starter {
     /** The child's configuration as it is now. */
     Optional<ChildConfig> find(ChildKey key) {
         return connection(key.connection())
-                .flatMap(
-                        connection ->
-                                connection.children().stream()
-                                        .filter(child -> child.name().equals(key.child()))
-                                        .filter(child -> child.mode() == ChildConfig.Mode.TUNNEL)
-                                        .findFirst());
+                .flatMap(connection ->
+                        connection.children().stream()
+                                .filter(child -> child.name().equals(key.child()))
+                                .filter(child -> child.mode() == ChildConfig.Mode.TUNNEL)
+                                .findFirst());
     }
 
     /** A connection's configuration as it is now. */
@@ -61,7 +60,9 @@ final class Starter {
                 if (!isQueued(session, key.child())) {
                     core.confine(
                             session,
-                            () -> Exchanges.enqueue(session, new CreateChildExchange(session, request)));
+                            () ->
+                                    Exchanges.enqueue(
+                                            session, new CreateChildExchange(session, request)));
                 }
                 return Outcome.UNDER_WAY;
             }
@@ -79,11 +80,10 @@ final class Starter {
     /** Whether the child carries traffic, on whatever IKE SA of its connection. */
     boolean isUp(ChildKey key) {
         return core.table().all().stream()
-                .anyMatch(
-                        session ->
-                                session.isEstablished()
-                                        && session.connectionName().equals(Optional.of(key.connection()))
-                                        && session.hasCurrentChild(key.child()));
+                .anyMatch(session ->
+                        session.isEstablished()
+                                && session.connectionName().equals(Optional.of(key.connection()))
+                                && session.hasCurrentChild(key.child()));
     }
 
     /** Begins a new IKE SA for some children. */
@@ -92,7 +92,8 @@ final class Starter {
                 core.newInitiator(
                         connection,
                         new InetSocketAddress(unspecifiedLike(connection), connection.localPort()),
-                        new InetSocketAddress(unspecifiedLike(connection), connection.remotePort()));
+                        new InetSocketAddress(
+                                unspecifiedLike(connection), connection.remotePort()));
         session.setAttempt(attempt);
         session.pendingChildren().putAll(children);
         core.confine(session, () -> InitiatorHandshake.begin(session));
@@ -100,14 +101,16 @@ final class Starter {
 
     private static boolean isQueued(Session session, String child) {
         return session.queue()
-                .contains(
-                        exchange ->
-                                exchange instanceof CreateChildExchange create
-                                        && create.replaced().isEmpty()
-                                        && create.childName().equals(child));
+                .contains(exchange ->
+                        exchange instanceof CreateChildExchange create
+                                && create.replaced().isEmpty()
+                                && create.childName().equals(child));
     }
 
-    /** Shown in status reports until the addresses are known: the peer's if it is configured, else unspecified. */
+    /**
+     * Shown in status reports until the addresses are known: the peer's if it is configured, else
+     * unspecified.
+     */
     private static InetAddress unspecifiedLike(ConnectionConfig connection) {
         for (AddressSpec spec : connection.remoteAddresses()) {
             if (spec instanceof AddressSpec.Single(InetAddress address)) {

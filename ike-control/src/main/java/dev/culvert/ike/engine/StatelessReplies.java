@@ -10,7 +10,9 @@ import dev.culvert.ike.session.Counter;
 import dev.culvert.ike.session.RateLimiter;
 import java.util.List;
 
-/** Answers in clear that leave no trace here. Those to messages that anybody can make up are few. */
+/**
+ * Answers in clear that leave no trace here. Those to messages that anybody can make up are few.
+ */
 final class StatelessReplies {
     private final EngineCore core;
     private final RateLimiter errors = new RateLimiter(20, 50_000_000L);

@@ -109,7 +109,11 @@ final class TimerService {
         } else {
             session.alert(
                     AlertType.RETRANSMIT_SEND_TIMEOUT,
-                    "the peer " + peer + " no longer answers (" + outstanding.get().exchange() + ")");
+                    "the peer "
+                            + peer
+                            + " no longer answers ("
+                            + outstanding.get().exchange()
+                            + ")");
         }
         Endings.end(session, EndCause.PEER_LOST, "the peer does not answer");
     }
@@ -148,7 +152,10 @@ final class TimerService {
         }
     }
 
-    /** Whether the timer was brought forward by a hint that the peer has lost the SA, and nothing was heard since. */
+    /**
+     * Whether the timer was brought forward by a hint that the peer has lost the SA, and nothing
+     * was heard since.
+     */
     private boolean wasHinted(Session session, long dueNs) {
         return session.takeHint() && dueNs > core.nowNs();
     }
@@ -164,11 +171,13 @@ final class TimerService {
         }
         core.emit(new EngineOutput.Keepalive(session.path().local(), session.path().remote()));
         session.noteOutbound();
-        session.timers().set(SessionTimer.KEEPALIVE, core.nowNs() + core.settings().natKeepaliveNs());
+        session.timers()
+                .set(SessionTimer.KEEPALIVE, core.nowNs() + core.settings().natKeepaliveNs());
     }
 
     private void onIkeSoft(Session session) {
-        if (session.isEstablished() && !session.queue().contains(RekeyIkeExchange.class::isInstance)) {
+        if (session.isEstablished()
+                && !session.queue().contains(RekeyIkeExchange.class::isInstance)) {
             Exchanges.enqueue(session, new RekeyIkeExchange(session));
         }
     }
@@ -209,10 +218,9 @@ final class TimerService {
         child.timers().set(ChildTimer.SOFT, core.nowNs() + REKEY_RETRY_NS);
         boolean queued =
                 session.queue()
-                        .contains(
-                                exchange ->
-                                        exchange instanceof CreateChildExchange create
-                                                && create.replaced().filter(c -> c == child).isPresent());
+                        .contains(exchange ->
+                                exchange instanceof CreateChildExchange create
+                                        && create.replaced().filter(c -> c == child).isPresent());
         if (!queued) {
             Exchanges.enqueue(session, new CreateChildExchange(session, child));
         }
@@ -234,7 +242,8 @@ final class TimerService {
 
     private void onInactivity(Session session, ChildSa child) {
         long dueNs =
-                Math.max(child.lastInboundNs(), child.lastOutboundNs()) + child.config().inactivityNs();
+                Math.max(child.lastInboundNs(), child.lastOutboundNs())
+                        + child.config().inactivityNs();
         if (dueNs > core.nowNs()) {
             child.timers().set(ChildTimer.INACTIVITY, dueNs);
             return;

@@ -21,7 +21,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** IKE_AUTH as initiator (RFC 7296 section 1.2): both sides prove who they are, and the first child SA. */
+/**
+ * IKE_AUTH as initiator (RFC 7296 section 1.2): both sides prove who they are, and the first child
+ * SA.
+ */
 public final class AuthInitiator {
     private AuthInitiator() {}
 
@@ -47,7 +50,8 @@ public final class AuthInitiator {
         Optional<ChildOffer> child =
                 session.pendingChildren().values().stream()
                         .findFirst()
-                        .map(request -> ChildOffers.offer(session, request, KeyExchangeUse.IGNORED));
+                        .map(request ->
+                                ChildOffers.offer(session, request, KeyExchangeUse.IGNORED));
         List<Payload> payloads = new ArrayList<>();
         payloads.add(new Payload.IdI(localId));
         if (connection.unique() != ConnectionConfig.Unique.NEVER
@@ -94,7 +98,9 @@ public final class AuthInitiator {
         }
         Optional<SecretBytes> secret = session.services().sharedSecret(localId, remoteId);
         if (secret.isEmpty()) {
-            failPeer(session, noSecret(localId, remoteId) + "; add a section secrets.ike… with these ids");
+            failPeer(
+                    session,
+                    noSecret(localId, remoteId) + "; add a section secrets.ike… with these ids");
             return;
         }
         if (!Credentials.verify(session, sent.first(), secret.get(), remoteId, auth.get())) {
@@ -155,7 +161,9 @@ public final class AuthInitiator {
             session.services().counters().increment(Counter.FAILED_TRAFFIC_SELECTORS);
             session.alert(
                     AlertType.TS_MISMATCH,
-                    "child " + name + ": the peer allows none of our traffic selectors; compare local_ts and remote_ts with"
+                    "child "
+                            + name
+                            + ": the peer allows none of our traffic selectors; compare local_ts and remote_ts with"
                             + " its",
                     List.of(
                             "offered: "
@@ -166,7 +174,9 @@ public final class AuthInitiator {
             session.services().counters().increment(Counter.FAILED_NO_PROPOSAL);
             session.alert(
                     AlertType.PROPOSAL_MISMATCH_CHILD,
-                    "child " + name + ": the peer accepts none of our ESP proposals; compare esp_proposals with its",
+                    "child "
+                            + name
+                            + ": the peer accepts none of our ESP proposals; compare esp_proposals with its",
                     offer.proposals().stream().map(p -> "ours:   " + p.displayName()).toList());
         }
         session.alert(

@@ -24,7 +24,8 @@ public final class AuthResponder {
     private AuthResponder() {}
 
     /** Takes a request that has the payloads it must have. */
-    public static void onRequest(Session session, Phase.InitAnswered answered, List<Payload> payloads) {
+    public static void onRequest(
+            Session session, Phase.InitAnswered answered, List<Payload> payloads) {
         Identity remoteId = Payload.first(payloads, Payload.IdI.class).orElseThrow().identity();
         Optional<Identity> wantedLocalId =
                 Payload.first(payloads, Payload.IdR.class).map(Payload.IdR::identity);
@@ -86,7 +87,11 @@ public final class AuthResponder {
                             + wantedLocalId.map(id -> ", which asks for " + id.text()).orElse("")
                             + "; correct the ids of one of the two sides",
                     candidates.stream()
-                            .map(c -> "connection " + c.connection().name() + ": " + c.obstacle().orElse(""))
+                            .map(c ->
+                                    "connection "
+                                            + c.connection().name()
+                                            + ": "
+                                            + c.obstacle().orElse(""))
                             .toList());
         }
         return best;
@@ -116,7 +121,8 @@ public final class AuthResponder {
         Optional<SecretBytes> secret = session.services().sharedSecret(localId, remoteId);
         if (secret.isEmpty()) {
             return Optional.of(
-                    AuthInitiator.noSecret(localId, remoteId) + "; add a section secrets.ike… with these ids");
+                    AuthInitiator.noSecret(localId, remoteId)
+                            + "; add a section secrets.ike… with these ids");
         }
         if (!Credentials.verify(session, answered.first(), secret.get(), remoteId, auth.get())) {
             return Optional.of(
@@ -148,7 +154,8 @@ public final class AuthResponder {
             boolean initialContact) {
         if (initialContact) {
             for (Session duplicate : duplicates) {
-                // The peer has forgotten it; if that is not so after all, because two set-ups crossed, it learns it now.
+                // The peer has forgotten it; if that is not so after all, because two set-ups
+                // crossed, it learns it now.
                 Endings.endTelling(
                         duplicate,
                         EndCause.REPLACED,
@@ -169,7 +176,10 @@ public final class AuthResponder {
     }
 
     private static Optional<ChildSa> answerChild(
-            Session session, Phase.InitAnswered answered, List<Payload> payloads, List<Payload> response) {
+            Session session,
+            Phase.InitAnswered answered,
+            List<Payload> payloads,
+            List<Payload> response) {
         boolean asked =
                 Payload.first(payloads, Payload.Sa.class).isPresent()
                         && Payload.first(payloads, Payload.TsI.class).isPresent()
@@ -177,7 +187,8 @@ public final class AuthResponder {
         if (!asked) {
             return Optional.empty();
         }
-        return switch (ChildChoice.choose(session, payloads, KeyExchangeUse.IGNORED, Optional.empty())) {
+        return switch (ChildChoice.choose(
+                session, payloads, KeyExchangeUse.IGNORED, Optional.empty())) {
             case ChildChoice.Refused(NotifyType error) -> {
                 response.add(Payload.Notify.of(error));
                 session.alert(
@@ -203,7 +214,8 @@ public final class AuthResponder {
     private static void refuse(Session session, String reason) {
         session.services().counters().increment(Counter.FAILED_AUTHENTICATION);
         session.sendResponse(
-                ExchangeType.IKE_AUTH, List.of(Payload.Notify.of(NotifyType.AUTHENTICATION_FAILED)));
+                ExchangeType.IKE_AUTH,
+                List.of(Payload.Notify.of(NotifyType.AUTHENTICATION_FAILED)));
         Endings.endLingering(session, EndCause.FAILED, reason);
     }
 }

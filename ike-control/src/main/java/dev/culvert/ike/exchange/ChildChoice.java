@@ -22,7 +22,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/** The responder's side of agreeing on a child SA: which child, which algorithms, which selectors (RFC 7296 section 2.9). */
+/**
+ * The responder's side of agreeing on a child SA: which child, which algorithms, which selectors
+ * (RFC 7296 section 2.9).
+ */
 sealed interface ChildChoice {
     /**
      * A child fits.
@@ -45,16 +48,26 @@ sealed interface ChildChoice {
     /**
      * Chooses a child for a peer's offer; a mismatch is told as an alert.
      *
-     * @param rekeyed the child SA that the new one replaces: then only its configuration comes into question
+     * @param rekeyed the child SA that the new one replaces: then only its configuration comes into
+     *     question
      */
     static ChildChoice choose(
-            Session session, List<Payload> payloads, KeyExchangeUse use, Optional<ChildSa> rekeyed) {
+            Session session,
+            List<Payload> payloads,
+            KeyExchangeUse use,
+            Optional<ChildSa> rekeyed) {
         List<TrafficSelector> offeredRemote =
-                Payload.first(payloads, Payload.TsI.class).map(Payload.TsI::selectors).orElse(List.of());
+                Payload.first(payloads, Payload.TsI.class)
+                        .map(Payload.TsI::selectors)
+                        .orElse(List.of());
         List<TrafficSelector> offeredLocal =
-                Payload.first(payloads, Payload.TsR.class).map(Payload.TsR::selectors).orElse(List.of());
+                Payload.first(payloads, Payload.TsR.class)
+                        .map(Payload.TsR::selectors)
+                        .orElse(List.of());
         List<Proposal> offered =
-                Payload.first(payloads, Payload.Sa.class).map(Payload.Sa::proposals).orElse(List.of());
+                Payload.first(payloads, Payload.Sa.class)
+                        .map(Payload.Sa::proposals)
+                        .orElse(List.of());
         List<ChildConfig> candidates =
                 rekeyed.map(child -> List.of(child.config()))
                         .orElse(session.connection().orElseThrow().children());
@@ -64,13 +77,15 @@ sealed interface ChildChoice {
         }
         List<ProposalMismatch> mismatches = new ArrayList<>();
         for (Match match : matches) {
-            switch (ProposalSelector.selectEsp(match.child().proposals(), offered, Preference.OURS, use)) {
+            switch (ProposalSelector.selectEsp(
+                    match.child().proposals(), offered, Preference.OURS, use)) {
                 case Selection.Chosen<EspSuite>(EspSuite suite, Bytes peerSpi, Proposal answer) -> {
                     if (peerSpi.lengthBytes() == 4) {
                         return chosen(session, match, suite, peerSpi, answer);
                     }
                 }
-                case Selection.None<EspSuite>(ProposalMismatch mismatch) -> mismatches.add(mismatch);
+                case Selection.None<EspSuite>(ProposalMismatch mismatch) ->
+                        mismatches.add(mismatch);
             }
         }
         return refuseProposals(session, matches.getFirst().child(), mismatches);
@@ -78,7 +93,10 @@ sealed interface ChildChoice {
 
     /** A child whose selectors have something in common with the offer. */
     record Match(
-            ChildConfig child, List<TrafficSelector> local, List<TrafficSelector> remote, int quality) {}
+            ChildConfig child,
+            List<TrafficSelector> local,
+            List<TrafficSelector> remote,
+            int quality) {}
 
     private static List<Match> matches(
             Session session,

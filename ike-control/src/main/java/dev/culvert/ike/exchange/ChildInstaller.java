@@ -23,7 +23,10 @@ import dev.culvert.ike.wire.IpAddress;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 
-/** Turns terms into installed SAs: inbound before the peer can send, outbound when the peer can receive. */
+/**
+ * Turns terms into installed SAs: inbound before the peer can send, outbound when the peer can
+ * receive.
+ */
 final class ChildInstaller {
     private ChildInstaller() {}
 
@@ -51,10 +54,14 @@ final class ChildInstaller {
                         sources.nonceR());
         sources.sharedSecret().ifPresent(SecretBytes::destroy);
         boolean weInitiated = sources.weInitiated();
-        SecretBytes inEncryption = weInitiated ? keys.encryptionResponder() : keys.encryptionInitiator();
-        SecretBytes inIntegrity = weInitiated ? keys.integrityResponder() : keys.integrityInitiator();
-        SecretBytes outEncryption = weInitiated ? keys.encryptionInitiator() : keys.encryptionResponder();
-        SecretBytes outIntegrity = weInitiated ? keys.integrityInitiator() : keys.integrityResponder();
+        SecretBytes inEncryption =
+                weInitiated ? keys.encryptionResponder() : keys.encryptionInitiator();
+        SecretBytes inIntegrity =
+                weInitiated ? keys.integrityResponder() : keys.integrityInitiator();
+        SecretBytes outEncryption =
+                weInitiated ? keys.encryptionInitiator() : keys.encryptionResponder();
+        SecretBytes outIntegrity =
+                weInitiated ? keys.integrityInitiator() : keys.integrityResponder();
         ChildSaParameters parameters = parameters(session, terms);
         ChildSa child =
                 new ChildSa(
@@ -68,8 +75,11 @@ final class ChildInstaller {
         exportKeys(session, child.spiIn(), terms, true, inEncryption, inIntegrity);
         exportKeys(session, child.spiOut(), terms, false, outEncryption, outIntegrity);
         child.holdOutbound(
-                new EngineOutput.InstallOutbound(parameters, terms.spiOut(), outEncryption, outIntegrity));
-        services.emit(new EngineOutput.InstallInbound(parameters, terms.spiIn(), inEncryption, inIntegrity));
+                new EngineOutput.InstallOutbound(
+                        parameters, terms.spiOut(), outEncryption, outIntegrity));
+        services.emit(
+                new EngineOutput.InstallInbound(
+                        parameters, terms.spiIn(), inEncryption, inIntegrity));
         return child;
     }
 
@@ -146,6 +156,11 @@ final class ChildInstaller {
                                         session.connectionName(),
                                         KeyFile.ESP_SA,
                                         WiresharkKeys.espLine(
-                                                source, destination, spi, terms.suite(), encryption, integrity))));
+                                                source,
+                                                destination,
+                                                spi,
+                                                terms.suite(),
+                                                encryption,
+                                                integrity))));
     }
 }

@@ -49,7 +49,9 @@ final class ChildOffers {
         List<Proposal> proposals = new ArrayList<>();
         for (Proposal proposal : child.proposals()) {
             Proposal offered =
-                    use == KeyExchangeUse.IGNORED ? proposal.without(TransformType.KEY_EXCHANGE) : proposal;
+                    use == KeyExchangeUse.IGNORED
+                            ? proposal.without(TransformType.KEY_EXCHANGE)
+                            : proposal;
             proposals.add(offered.withNumber(proposals.size() + 1).withSpi(Bytes.ofInt(spi)));
         }
         List<TrafficSelector> local =
@@ -58,7 +60,8 @@ final class ChildOffers {
                 selectors(child.remoteSelectors(), session.path().remote().getAddress());
         if (request.trigger().isPresent()) {
             ChildRequest.Trigger trigger = request.trigger().get();
-            // RFC 7296 section 2.9: the packet that asked for the SA goes first, if it is one that the SA may carry.
+            // RFC 7296 section 2.9: the packet that asked for the SA goes first, if it is one that
+            // the SA may carry.
             if (Narrowing.covers(local, List.of(trigger.source()))
                     && Narrowing.covers(remote, List.of(trigger.destination()))) {
                 local = withFirst(trigger.source(), local);
@@ -85,16 +88,21 @@ final class ChildOffers {
     }
 
     /** Checks the responder's answer; a mismatch is told as an alert. */
-    static Answer check(Session session, ChildOffer offer, List<Payload> payloads, KeyExchangeUse use) {
+    static Answer check(
+            Session session, ChildOffer offer, List<Payload> payloads, KeyExchangeUse use) {
         List<Proposal> answered =
-                Payload.first(payloads, Payload.Sa.class).map(Payload.Sa::proposals).orElse(List.of());
+                Payload.first(payloads, Payload.Sa.class)
+                        .map(Payload.Sa::proposals)
+                        .orElse(List.of());
         String name = offer.request().child().name();
         return switch (ProposalSelector.acceptEsp(offer.proposals(), answered, use)) {
             case Selection.None<EspSuite>(var mismatch) -> {
                 session.services().counters().increment(Counter.FAILED_NO_PROPOSAL);
                 session.alert(
                         AlertType.PROPOSAL_MISMATCH_CHILD,
-                        "child " + name + ": the peer chose algorithms that were not offered; it is at fault",
+                        "child "
+                                + name
+                                + ": the peer chose algorithms that were not offered; it is at fault",
                         mismatch.describe().lines().toList());
                 yield new Answer.Unacceptable("the peer chose algorithms that were not offered");
             }
@@ -104,22 +112,36 @@ final class ChildOffers {
     }
 
     private static Answer checkSelectors(
-            Session session, ChildOffer offer, List<Payload> payloads, EspSuite suite, Bytes peerSpi) {
+            Session session,
+            ChildOffer offer,
+            List<Payload> payloads,
+            EspSuite suite,
+            Bytes peerSpi) {
         List<TrafficSelector> local =
-                Payload.first(payloads, Payload.TsI.class).map(Payload.TsI::selectors).orElse(List.of());
+                Payload.first(payloads, Payload.TsI.class)
+                        .map(Payload.TsI::selectors)
+                        .orElse(List.of());
         List<TrafficSelector> remote =
-                Payload.first(payloads, Payload.TsR.class).map(Payload.TsR::selectors).orElse(List.of());
+                Payload.first(payloads, Payload.TsR.class)
+                        .map(Payload.TsR::selectors)
+                        .orElse(List.of());
         String name = offer.request().child().name();
         if (!Narrowing.isAcceptableAnswer(offer.localSelectors(), local)
                 || !Narrowing.isAcceptableAnswer(offer.remoteSelectors(), remote)) {
             session.services().counters().increment(Counter.FAILED_TRAFFIC_SELECTORS);
             session.alert(
                     AlertType.TS_MISMATCH,
-                    "child " + name + ": the peer answered with traffic selectors beyond the offer; it is at fault",
+                    "child "
+                            + name
+                            + ": the peer answered with traffic selectors beyond the offer; it is at fault",
                     List.of(
-                            "offered:  " + text(offer.localSelectors()) + " === " + text(offer.remoteSelectors()),
+                            "offered:  "
+                                    + text(offer.localSelectors())
+                                    + " === "
+                                    + text(offer.remoteSelectors()),
                             "answered: " + text(local) + " === " + text(remote)));
-            return new Answer.Unacceptable("the peer answered with traffic selectors beyond the offer");
+            return new Answer.Unacceptable(
+                    "the peer answered with traffic selectors beyond the offer");
         }
         if (peerSpi.lengthBytes() != 4) {
             return new Answer.Unacceptable("the peer sent no SPI of 4 bytes");
@@ -128,9 +150,14 @@ final class ChildOffers {
                 || !Narrowing.covers(remote, offer.remoteSelectors())) {
             session.alert(
                     AlertType.TS_NARROWED,
-                    "child " + name + ": the peer narrowed the traffic selectors; traffic outside of them does not pass",
+                    "child "
+                            + name
+                            + ": the peer narrowed the traffic selectors; traffic outside of them does not pass",
                     List.of(
-                            "offered:  " + text(offer.localSelectors()) + " === " + text(offer.remoteSelectors()),
+                            "offered:  "
+                                    + text(offer.localSelectors())
+                                    + " === "
+                                    + text(offer.remoteSelectors()),
                             "answered: " + text(local) + " === " + text(remote)));
         }
         return new Answer.Accepted(
@@ -147,13 +174,13 @@ final class ChildOffers {
     static List<TrafficSelector> selectors(List<SelectorSpec> specs, InetAddress outer) {
         IpAddress address = IpAddress.of(outer);
         return specs.stream()
-                .map(
-                        spec ->
-                                switch (spec) {
-                                    case SelectorSpec.Dynamic(int protocol, int firstPort, int lastPort) ->
-                                            new TrafficSelector(protocol, firstPort, lastPort, address, address);
-                                    case SelectorSpec.Fixed(TrafficSelector selector) -> selector;
-                                })
+                .map(spec ->
+                        switch (spec) {
+                            case SelectorSpec.Dynamic(int protocol, int firstPort, int lastPort) ->
+                                    new TrafficSelector(
+                                            protocol, firstPort, lastPort, address, address);
+                            case SelectorSpec.Fixed(TrafficSelector selector) -> selector;
+                        })
                 .toList();
     }
 
@@ -167,7 +194,8 @@ final class ChildOffers {
         return Payload.firstError(payloads).map(notify -> "the peer refused with " + notify.name());
     }
 
-    private static List<TrafficSelector> withFirst(TrafficSelector first, List<TrafficSelector> rest) {
+    private static List<TrafficSelector> withFirst(
+            TrafficSelector first, List<TrafficSelector> rest) {
         List<TrafficSelector> all = new ArrayList<>();
         all.add(first);
         all.addAll(rest);

@@ -11,11 +11,12 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Decides what a request of the peer means when it crosses something that this side has begun (RFC 7296 sections 2.8 and
- * 2.25). All decisions about collisions are here.
+ * Decides what a request of the peer means when it crosses something that this side has begun (RFC
+ * 7296 sections 2.8 and 2.25). All decisions about collisions are here.
  *
- * <p>When both sides begin to rekey the same SA at the same time, each refuses the other's request with TEMPORARY_FAILURE, and
- * both try again after a time that chance decides. A peer that answers ours nevertheless has rekeyed, and drops its own.
+ * <p>When both sides begin to rekey the same SA at the same time, each refuses the other's request
+ * with TEMPORARY_FAILURE, and both try again after a time that chance decides. A peer that answers
+ * ours nevertheless has rekeyed, and drops its own.
  */
 final class Collisions {
     private Collisions() {}
@@ -25,7 +26,9 @@ final class Collisions {
         if (!(session.phase() instanceof Phase.Established)) {
             return Optional.of(NotifyType.NO_ADDITIONAL_SAS);
         }
-        return isRekeyingIke(session) ? Optional.of(NotifyType.TEMPORARY_FAILURE) : Optional.empty();
+        return isRekeyingIke(session)
+                ? Optional.of(NotifyType.TEMPORARY_FAILURE)
+                : Optional.empty();
     }
 
     /**
@@ -51,7 +54,10 @@ final class Collisions {
         };
     }
 
-    /** Whether the peer may rekey the IKE SA now: not while children are negotiated or deleted from this side. */
+    /**
+     * Whether the peer may rekey the IKE SA now: not while children are negotiated or deleted from
+     * this side.
+     */
     static Optional<NotifyType> onIkeRekey(Session session) {
         if (!(session.phase() instanceof Phase.Established)) {
             return Optional.of(NotifyType.TEMPORARY_FAILURE);
@@ -60,12 +66,18 @@ final class Collisions {
         return busy ? Optional.of(NotifyType.TEMPORARY_FAILURE) : Optional.empty();
     }
 
-    /** What a child SA is to its peer's request to delete it; this side's own request to delete it needs no further answer. */
+    /**
+     * What a child SA is to its peer's request to delete it; this side's own request to delete it
+     * needs no further answer.
+     */
     static boolean answerDeletion(ChildSa child) {
         return child.state() != ChildState.DELETING;
     }
 
-    /** Why a child SA goes that the peer deletes: when this side is deleting it as well, for this side's reason. */
+    /**
+     * Why a child SA goes that the peer deletes: when this side is deleting it as well, for this
+     * side's reason.
+     */
     static EndCause causeOfDeletion(Session session, ChildSa child) {
         if (child.state() == ChildState.REKEYED) {
             return EndCause.REPLACED;

@@ -11,7 +11,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/** Which connection an authenticated peer belongs to: by addresses, then identities, then algorithms. */
+/**
+ * Which connection an authenticated peer belongs to: by addresses, then identities, then
+ * algorithms.
+ */
 final class ConnectionChoice {
     private ConnectionChoice() {}
 
@@ -54,7 +57,10 @@ final class ConnectionChoice {
         if (!remoteId.matches(connection.remoteId())) {
             obstacle =
                     Optional.of(
-                            "remote.id " + connection.remoteId().text() + " does not match " + remoteId.text());
+                            "remote.id "
+                                    + connection.remoteId().text()
+                                    + " does not match "
+                                    + remoteId.text());
         } else if (wantedLocalId.filter(wanted -> !wanted.matches(localId)).isPresent()) {
             obstacle =
                     Optional.of(
@@ -82,7 +88,8 @@ final class ConnectionChoice {
 
     private static boolean allows(Proposal proposal, IkeSuite suite) {
         List<Transform> transforms = proposal.transforms();
-        return transforms.contains(new Transform.Encryption(suite.encryption(), suite.keyLengthBits()))
+        return transforms.contains(
+                        new Transform.Encryption(suite.encryption(), suite.keyLengthBits()))
                 && transforms.contains(new Transform.Prf(suite.prf()))
                 && transforms.contains(new Transform.KeyExchange(suite.keyExchange()))
                 && suite.integrity()

@@ -23,7 +23,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Sets up a child SA, or one that replaces another (CREATE_CHILD_SA, RFC 7296 sections 1.3.1 and 1.3.3), as initiator. */
+/**
+ * Sets up a child SA, or one that replaces another (CREATE_CHILD_SA, RFC 7296 sections 1.3.1 and
+ * 1.3.3), as initiator.
+ */
 public final class CreateChildExchange implements Exchange {
     static final int NONCE_BYTES = 32;
     private static final int MOST_TRIES = 5;
@@ -97,14 +100,17 @@ public final class CreateChildExchange implements Exchange {
         }
         session.services()
                 .startCrypto(
-                        session, KeJobs.generate(method.get(), session.services().random()), this::onGenerated);
+                        session,
+                        KeJobs.generate(method.get(), session.services().random()),
+                        this::onGenerated);
     }
 
     private boolean isPointless() {
         if (replaced.isPresent()) {
             ChildSa child = replaced.get();
             return !session.children().contains(child)
-                    || !(child.state() == ChildState.INSTALLED || child.state() == ChildState.REKEYING);
+                    || !(child.state() == ChildState.INSTALLED
+                            || child.state() == ChildState.REKEYING);
         }
         Optional<ChildSa> existing =
                 session.children().stream()
@@ -126,10 +132,9 @@ public final class CreateChildExchange implements Exchange {
 
     private void send(ChildOffer made) {
         List<Payload> payloads = new ArrayList<>();
-        replaced.ifPresent(
-                child ->
-                        payloads.add(
-                                Payload.Notify.ofEsp(NotifyType.REKEY_SA, child.spiIn(), Bytes.EMPTY)));
+        replaced.ifPresent(child ->
+                payloads.add(
+                        Payload.Notify.ofEsp(NotifyType.REKEY_SA, child.spiIn(), Bytes.EMPTY)));
         payloads.add(new Payload.Sa(made.proposals()));
         payloads.add(new Payload.Nonce(nonce));
         keyExchange.ifPresent(ke -> payloads.add(new Payload.Ke(ke.method(), ke.publicValue())));
@@ -145,7 +150,8 @@ public final class CreateChildExchange implements Exchange {
             onError(error.get());
             return;
         }
-        switch (ChildOffers.check(session, offer.orElseThrow(), payloads, KeyExchangeUse.NEGOTIATED)) {
+        switch (ChildOffers.check(
+                session, offer.orElseThrow(), payloads, KeyExchangeUse.NEGOTIATED)) {
             case ChildOffers.Answer.Unacceptable(String reason) -> refuseAnswer(reason);
             case ChildOffers.Answer.Accepted(ChildTerms terms) -> onTerms(terms, payloads);
         }
@@ -172,11 +178,14 @@ public final class CreateChildExchange implements Exchange {
                         session,
                         KeJobs.agree(ours, theirs.get().data()),
                         result -> {
-                            if (result instanceof KeResult.Agreed(Bytes _, SecretBytes sharedSecret)) {
+                            if (result
+                                    instanceof KeResult.Agreed(Bytes _, SecretBytes sharedSecret)) {
                                 install(terms, Optional.of(sharedSecret), nonceR);
                             } else {
                                 result.discard();
-                                session.services().counters().increment(Counter.FAILED_KEY_EXCHANGE);
+                                session.services()
+                                        .counters()
+                                        .increment(Counter.FAILED_KEY_EXCHANGE);
                                 refuseAnswer("the peer's key exchange value is not acceptable");
                             }
                         });
@@ -187,14 +196,15 @@ public final class CreateChildExchange implements Exchange {
         discardKeyExchange();
         ChildSa child =
                 ChildInstaller.installInbound(
-                        session, terms, new ChildInstaller.KeySources(sharedSecret, nonce, nonceR, true));
+                        session,
+                        terms,
+                        new ChildInstaller.KeySources(sharedSecret, nonce, nonceR, true));
         ChildInstaller.installOutbound(session, child);
         replaced.filter(session.children()::contains)
-                .ifPresent(
-                        old -> {
-                            old.setState(ChildState.REKEYED);
-                            DeleteChildExchange.enqueue(session, old, EndCause.REPLACED, "rekeyed");
-                        });
+                .ifPresent(old -> {
+                    old.setState(ChildState.REKEYED);
+                    DeleteChildExchange.enqueue(session, old, EndCause.REPLACED, "rekeyed");
+                });
         Exchanges.finish(session, this);
     }
 
@@ -219,21 +229,23 @@ public final class CreateChildExchange implements Exchange {
         fail("the peer refused with " + error.name());
     }
 
-    /** The method that INVALID_KE_PAYLOAD asks for, if it is another one of those that we offered. */
+    /**
+     * The method that INVALID_KE_PAYLOAD asks for, if it is another one of those that we offered.
+     */
     private Optional<KeyExchangeMethod> demanded(Payload.Notify error) {
         if (!error.is(NotifyType.INVALID_KE_PAYLOAD) || error.data().lengthBytes() != 2) {
             return Optional.empty();
         }
         return KeyExchangeMethod.of((int) error.data().toUnsignedLong())
-                .filter(
-                        m ->
-                                request.child().proposals().stream()
-                                        .anyMatch(p -> p.keyExchangeMethods().contains(m)))
+                .filter(m ->
+                        request.child().proposals().stream()
+                                .anyMatch(p -> p.keyExchangeMethods().contains(m)))
                 .filter(m -> !demandedMethod.equals(Optional.of(m)));
     }
 
     private void loseReplaced(ChildSa child) {
-        // RFC 7296 section 2.25.1: the peer has deleted it, and its notice is on the way or was lost.
+        // RFC 7296 section 2.25.1: the peer has deleted it, and its notice is on the way or was
+        // lost.
         String connection = session.connection().orElseThrow().name();
         Endings.removeChild(session, child, EndCause.REPLACED, "the peer no longer has it");
         session.services().restartChild(connection, childName());
@@ -245,18 +257,28 @@ public final class CreateChildExchange implements Exchange {
             session.services().counters().increment(Counter.FAILED_NO_PROPOSAL);
             session.alert(
                     AlertType.PROPOSAL_MISMATCH_CHILD,
-                    "child " + childName() + ": the peer accepts none of our ESP proposals; compare esp_proposals with its",
-                    request.child().proposals().stream().map(p -> "ours:   " + p.displayName()).toList());
+                    "child "
+                            + childName()
+                            + ": the peer accepts none of our ESP proposals; compare esp_proposals with its",
+                    request.child().proposals().stream()
+                            .map(p -> "ours:   " + p.displayName())
+                            .toList());
         } else if (error.is(NotifyType.TS_UNACCEPTABLE)) {
             session.services().counters().increment(Counter.FAILED_TRAFFIC_SELECTORS);
             session.alert(
                     AlertType.TS_MISMATCH,
-                    "child " + childName() + ": the peer allows none of our traffic selectors; compare local_ts and"
+                    "child "
+                            + childName()
+                            + ": the peer allows none of our traffic selectors; compare local_ts and"
                             + " remote_ts with its");
         } else {
             session.alert(
                     AlertType.KEEP_ON_CHILD_SA_FAILURE,
-                    "child " + childName() + ": the peer refused with " + error.name() + "; the IKE SA stays");
+                    "child "
+                            + childName()
+                            + ": the peer refused with "
+                            + error.name()
+                            + "; the IKE SA stays");
         }
     }
 

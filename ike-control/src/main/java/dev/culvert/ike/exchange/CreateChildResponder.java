@@ -18,11 +18,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Answers CREATE_CHILD_SA (RFC 7296 section 1.3): a new child SA, one that replaces another, or a new IKE SA. */
+/**
+ * Answers CREATE_CHILD_SA (RFC 7296 section 1.3): a new child SA, one that replaces another, or a
+ * new IKE SA.
+ */
 public final class CreateChildResponder {
     private CreateChildResponder() {}
 
-    /** Takes a request that has the payloads it must have; the response follows now or when a job is done. */
+    /**
+     * Takes a request that has the payloads it must have; the response follows now or when a job is
+     * done.
+     */
     public static void onRequest(Session session, List<Payload> payloads) {
         List<Payload.Sa> offers = Payload.all(payloads, Payload.Sa.class);
         boolean forIke =
@@ -36,7 +42,9 @@ public final class CreateChildResponder {
         Optional<Payload.Notify> rekey = Payload.notify(payloads, NotifyType.REKEY_SA);
         Optional<ChildSa> old = rekey.flatMap(notify -> byPeerSpi(session, notify));
         Optional<NotifyType> refusal =
-                rekey.isPresent() ? Collisions.onChildRekey(session, old) : Collisions.onNewChild(session);
+                rekey.isPresent()
+                        ? Collisions.onChildRekey(session, old)
+                        : Collisions.onNewChild(session);
         if (refusal.isEmpty() && !hasSelectors(payloads)) {
             refusal = Optional.of(NotifyType.INVALID_SYNTAX);
         }
@@ -44,7 +52,10 @@ public final class CreateChildResponder {
             Payload.Notify answer =
                     refusal.get() == NotifyType.CHILD_SA_NOT_FOUND && rekey.isPresent()
                             ? new Payload.Notify(
-                                    rekey.get().protocol(), rekey.get().spi(), refusal.get().value(), Bytes.EMPTY)
+                                    rekey.get().protocol(),
+                                    rekey.get().spi(),
+                                    refusal.get().value(),
+                                    Bytes.EMPTY)
                             : Payload.Notify.of(refusal.get());
             session.sendResponse(ExchangeType.CREATE_CHILD_SA, List.of(answer));
             return;
@@ -61,7 +72,10 @@ public final class CreateChildResponder {
     }
 
     private static void exchangeKeys(
-            Session session, List<Payload> payloads, ChildChoice.Chosen chosen, Optional<ChildSa> old) {
+            Session session,
+            List<Payload> payloads,
+            ChildChoice.Chosen chosen,
+            Optional<ChildSa> old) {
         Bytes nonceI = Payload.first(payloads, Payload.Nonce.class).orElseThrow().data();
         Optional<KeyExchangeMethod> method =
                 chosen.terms().suite().keyExchange().filter(m -> m != KeyExchangeMethod.NONE);
@@ -87,7 +101,9 @@ public final class CreateChildResponder {
                                 answer(session, chosen, old, nonceI, Optional.of(agreed));
                             } else {
                                 result.discard();
-                                session.services().counters().increment(Counter.FAILED_KEY_EXCHANGE);
+                                session.services()
+                                        .counters()
+                                        .increment(Counter.FAILED_KEY_EXCHANGE);
                                 session.services().releaseSpi(chosen.terms().spiIn());
                                 refuse(session, Payload.Notify.of(NotifyType.INVALID_SYNTAX));
                             }
@@ -104,11 +120,11 @@ public final class CreateChildResponder {
         List<Payload> response = new ArrayList<>();
         response.add(new Payload.Sa(chosen.answer()));
         response.add(new Payload.Nonce(nonceR));
-        agreed.ifPresent(
-                a ->
-                        response.add(
-                                new Payload.Ke(
-                                        chosen.terms().suite().keyExchange().orElseThrow(), a.publicValue())));
+        agreed.ifPresent(a ->
+                response.add(
+                        new Payload.Ke(
+                                chosen.terms().suite().keyExchange().orElseThrow(),
+                                a.publicValue())));
         response.add(new Payload.TsI(chosen.terms().remoteSelectors()));
         response.add(new Payload.TsR(chosen.terms().localSelectors()));
         Optional<SecretBytes> sharedSecret = agreed.map(KeResult.Agreed::sharedSecret);
@@ -123,7 +139,8 @@ public final class CreateChildResponder {
             ChildInstaller.installOutbound(session, child);
             return;
         }
-        // The peer can receive on the new SA only once it has our response; its deletion of the old one, or its first packet
+        // The peer can receive on the new SA only once it has our response; its deletion of the old
+        // one, or its first packet
         // on the new one, shows that it has.
         replaced.get().setState(ChildState.REKEYED);
         replaced.get().timers().cancel(dev.culvert.ike.session.ChildTimer.SOFT);

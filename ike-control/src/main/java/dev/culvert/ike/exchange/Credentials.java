@@ -13,7 +13,9 @@ import dev.culvert.ike.wire.Bytes;
 import dev.culvert.ike.wire.IpAddress;
 import java.net.InetAddress;
 
-/** AUTH payloads with a pre-shared key (RFC 7296 section 2.15), from either side's point of view. */
+/**
+ * AUTH payloads with a pre-shared key (RFC 7296 section 2.15), from either side's point of view.
+ */
 final class Credentials {
     private Credentials() {}
 

@@ -17,7 +17,9 @@ import java.util.List;
 
 /** How SAs end. */
 public final class Endings {
-    /** An SA that is over answers retransmissions for as long as a peer waits before its first few. */
+    /**
+     * An SA that is over answers retransmissions for as long as a peer waits before its first few.
+     */
     private static final long LINGER_IN_FIRST_WAITS = 4;
 
     private Endings() {}
@@ -43,7 +45,9 @@ public final class Endings {
         end(session, cause, reason, false);
     }
 
-    /** Ends an IKE SA after the last message of an exchange, which the peer may still ask for again. */
+    /**
+     * Ends an IKE SA after the last message of an exchange, which the peer may still ask for again.
+     */
     public static void endLingering(Session session, EndCause cause, String reason) {
         end(session, cause, reason, true);
     }

@@ -25,7 +25,10 @@ public final class Exchanges {
         pump(session);
     }
 
-    /** Sets an exchange aside that the peer refused for the moment; chance keeps both sides from trying at the same time again. */
+    /**
+     * Sets an exchange aside that the peer refused for the moment; chance keeps both sides from
+     * trying at the same time again.
+     */
     public static void postpone(Session session, Exchange exchange) {
         session.queue().finish(exchange);
         session.queue().postpone(exchange);

@@ -30,7 +30,8 @@ public final class InformationalResponder {
                     replaced ? "rekeyed" : "deleted by the peer");
             return;
         }
-        Optional<Payload.Notify> failure = Payload.notify(payloads, NotifyType.AUTHENTICATION_FAILED);
+        Optional<Payload.Notify> failure =
+                Payload.notify(payloads, NotifyType.AUTHENTICATION_FAILED);
         if (failure.isPresent()) {
             session.sendResponse(ExchangeType.INFORMATIONAL, List.of());
             session.alert(
@@ -50,7 +51,8 @@ public final class InformationalResponder {
         for (ChildSa child : deleted) {
             boolean replaced = child.state() == ChildState.REKEYED;
             EndCause cause = Collisions.causeOfDeletion(session, child);
-            Endings.removeChild(session, child, cause, replaced ? "rekeyed" : "deleted by the peer");
+            Endings.removeChild(
+                    session, child, cause, replaced ? "rekeyed" : "deleted by the peer");
             if (replaced) {
                 Takeover.predecessorGone(session, child.name());
             }

@@ -44,7 +44,8 @@ public final class InitiatorHandshake {
     /** Begins: finds out the addresses, then sends IKE_SA_INIT. */
     public static void begin(Session session) {
         List<AddressSpec> specs = session.connection().orElseThrow().remoteAddresses();
-        List<AddressSpec> usable = specs.stream().filter(InitiatorHandshake::namesOneAddress).toList();
+        List<AddressSpec> usable =
+                specs.stream().filter(InitiatorHandshake::namesOneAddress).toList();
         if (usable.isEmpty()) {
             session.alert(
                     AlertType.PEER_ADDR_FAILED,
@@ -56,7 +57,8 @@ public final class InitiatorHandshake {
             case AddressSpec.Single(InetAddress address) -> chooseLocal(session, address);
             case AddressSpec.Name(String name) ->
                     session.services()
-                            .resolveName(session, name, found -> onRemoteResolved(session, name, found));
+                            .resolveName(
+                                    session, name, found -> onRemoteResolved(session, name, found));
             case AddressSpec.Any _, AddressSpec.Range _ ->
                     throw new IllegalStateException("filtered out above");
         }
@@ -70,7 +72,9 @@ public final class InitiatorHandshake {
         if (found.isEmpty()) {
             session.alert(
                     AlertType.PEER_ADDR_FAILED,
-                    "cannot initiate: no address found for " + name + "; check remote_addrs and the name service");
+                    "cannot initiate: no address found for "
+                            + name
+                            + "; check remote_addrs and the name service");
             Endings.end(session, EndCause.FAILED, "no address found for " + name);
             return;
         }
@@ -82,7 +86,8 @@ public final class InitiatorHandshake {
                 session.connection().orElseThrow().localAddresses().stream()
                         .filter(AddressSpec.Single.class::isInstance)
                         .map(spec -> ((AddressSpec.Single) spec).address())
-                        .filter(local -> (local instanceof Inet4Address) == (remote instanceof Inet4Address))
+                        .filter(local ->
+                                (local instanceof Inet4Address) == (remote instanceof Inet4Address))
                         .findFirst();
         if (configured.isPresent()) {
             onAddresses(session, configured.get(), remote);
@@ -100,7 +105,9 @@ public final class InitiatorHandshake {
                                                 + remote.getHostAddress()
                                                 + "; check the routing table, or set local_addrs");
                                 Endings.end(
-                                        session, EndCause.FAILED, "no route to " + remote.getHostAddress());
+                                        session,
+                                        EndCause.FAILED,
+                                        "no route to " + remote.getHostAddress());
                             } else {
                                 onAddresses(session, found.getFirst(), remote);
                             }
@@ -110,7 +117,8 @@ public final class InitiatorHandshake {
     private static void onAddresses(Session session, InetAddress local, InetAddress remote) {
         ConnectionConfig connection = session.connection().orElseThrow();
         EngineSettings settings = session.services().settings();
-        // A peer that listens elsewhere than on the port without marker is spoken to with marker from the start.
+        // A peer that listens elsewhere than on the port without marker is spoken to with marker
+        // from the start.
         boolean marker = connection.remotePort() != settings.ikePort();
         int localPort =
                 marker && connection.localPort() == settings.ikePort()
@@ -150,14 +158,17 @@ public final class InitiatorHandshake {
                                 send(session, offer, ours);
                             } else {
                                 result.discard();
-                                failKeyExchange(session, "the key exchange could not be computed: " + result);
+                                failKeyExchange(
+                                        session,
+                                        "the key exchange could not be computed: " + result);
                             }
                         });
     }
 
     private static void send(Session session, Phase.InitOffer offer, KeyExchange keyExchange) {
         List<Payload> payloads = new ArrayList<>();
-        offer.cookie().ifPresent(cookie -> payloads.add(Payload.Notify.of(NotifyType.COOKIE, cookie)));
+        offer.cookie()
+                .ifPresent(cookie -> payloads.add(Payload.Notify.of(NotifyType.COOKIE, cookie)));
         payloads.add(new Payload.Sa(offer.proposals()));
         payloads.add(new Payload.Ke(keyExchange.method(), keyExchange.publicValue()));
         payloads.add(new Payload.Nonce(offer.nonce()));
@@ -173,11 +184,13 @@ public final class InitiatorHandshake {
     }
 
     /**
-     * Takes a response to IKE_SA_INIT. It is not authentic: what makes no sense is dropped, as the real one may still come.
+     * Takes a response to IKE_SA_INIT. It is not authentic: what makes no sense is dropped, as the
+     * real one may still come.
      *
      * @param datagram its bytes
      */
-    public static void onResponse(Session session, Phase.InitSent sent, IkeMessage message, byte[] datagram) {
+    public static void onResponse(
+            Session session, Phase.InitSent sent, IkeMessage message, byte[] datagram) {
         Optional<Payload.Notify> cookie = message.notify(NotifyType.COOKIE);
         Optional<Payload.Notify> error = Payload.firstError(message.payloads());
         if (cookie.isPresent() && sent.offer().retries() < MOST_RETRIES) {
@@ -203,11 +216,15 @@ public final class InitiatorHandshake {
                     AlertType.PROPOSAL_MISMATCH_IKE,
                     "the peer accepts none of our IKE proposals, or has no connection for our address; compare proposals and"
                             + " remote_addrs with its",
-                    sent.offer().proposals().stream().map(p -> "ours:   " + p.displayName()).toList());
+                    sent.offer().proposals().stream()
+                            .map(p -> "ours:   " + p.displayName())
+                            .toList());
         } else {
             session.alert(
                     AlertType.PEER_INIT_UNREACHABLE,
-                    "the peer refused IKE_SA_INIT with " + error.name() + "; its log should say why");
+                    "the peer refused IKE_SA_INIT with "
+                            + error.name()
+                            + "; its log should say why");
         }
         fail(session, EndCause.FAILED, "the peer refused IKE_SA_INIT with " + error.name());
     }
@@ -221,14 +238,18 @@ public final class InitiatorHandshake {
                 wanted.isPresent()
                         && sent.offer().proposals().stream()
                                 .anyMatch(p -> p.keyExchangeMethods().contains(wanted.get()));
-        if (!offered || wanted.get() == sent.offer().method() || sent.offer().retries() >= MOST_RETRIES) {
+        if (!offered
+                || wanted.get() == sent.offer().method()
+                || sent.offer().retries() >= MOST_RETRIES) {
             session.services().counters().increment(Counter.FAILED_INVALID_KE);
             session.alert(
                     AlertType.PROPOSAL_MISMATCH_IKE,
                     "the peer wants the key exchange method "
                             + wanted.map(KeyExchangeMethod::displayName).orElse("(unreadable)")
                             + ", which we do not offer or have tried; add it to proposals",
-                    sent.offer().proposals().stream().map(p -> "ours:   " + p.displayName()).toList());
+                    sent.offer().proposals().stream()
+                            .map(p -> "ours:   " + p.displayName())
+                            .toList());
             fail(session, EndCause.FAILED, "no key exchange method that both sides allow");
             return;
         }
@@ -237,7 +258,8 @@ public final class InitiatorHandshake {
         prepare(session, sent.offer().withMethod(wanted.get()));
     }
 
-    private static void onAnswer(Session session, Phase.InitSent sent, IkeMessage message, byte[] datagram) {
+    private static void onAnswer(
+            Session session, Phase.InitSent sent, IkeMessage message, byte[] datagram) {
         List<Proposal> answered = message.first(Payload.Sa.class).orElseThrow().proposals();
         switch (ProposalSelector.acceptIke(sent.offer().proposals(), answered)) {
             case Selection.None<IkeSuite>(var mismatch) -> {
@@ -287,11 +309,13 @@ public final class InitiatorHandshake {
                         session,
                         KeJobs.agree(sent.keyExchange(), theirs.data()),
                         result -> {
-                            if (result instanceof KeResult.Agreed(Bytes _, SecretBytes sharedSecret)) {
+                            if (result
+                                    instanceof KeResult.Agreed(Bytes _, SecretBytes sharedSecret)) {
                                 onAgreed(session, suite, first, sharedSecret);
                             } else {
                                 result.discard();
-                                failKeyExchange(session, "the peer's key exchange value is not acceptable");
+                                failKeyExchange(
+                                        session, "the peer's key exchange value is not acceptable");
                             }
                         });
     }
@@ -328,7 +352,8 @@ public final class InitiatorHandshake {
         if (remote.getPort() != settings.ikePort()) {
             return;
         }
-        int localPort = local.getPort() == settings.ikePort() ? settings.nattPort() : local.getPort();
+        int localPort =
+                local.getPort() == settings.ikePort() ? settings.nattPort() : local.getPort();
         session.setPath(
                 session.path()
                         .withAddresses(

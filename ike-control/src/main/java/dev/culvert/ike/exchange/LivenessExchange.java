@@ -7,7 +7,10 @@ import dev.culvert.ike.session.Exchange;
 import dev.culvert.ike.session.Session;
 import java.util.List;
 
-/** Asks the peer for a sign of life: an empty request (RFC 7296 section 2.4). Without an answer the peer is given up. */
+/**
+ * Asks the peer for a sign of life: an empty request (RFC 7296 section 2.4). Without an answer the
+ * peer is given up.
+ */
 public final class LivenessExchange implements Exchange {
     private final Session session;
 

@@ -27,11 +27,15 @@ final class Nat {
     /**
      * The two notifications of a message.
      *
-     * @param forceEncapsulation whether to send a source hash that fits no address, so that the peer sees a NAT and
-     *     encapsulates
+     * @param forceEncapsulation whether to send a source hash that fits no address, so that the
+     *     peer sees a NAT and encapsulates
      */
     static List<Payload> payloads(
-            long initiatorSpi, long responderSpi, Path path, boolean forceEncapsulation, RandomSource random) {
+            long initiatorSpi,
+            long responderSpi,
+            Path path,
+            boolean forceEncapsulation,
+            RandomSource random) {
         Bytes source =
                 forceEncapsulation
                         ? Bytes.of(random.bytes(HASH_BYTES))
@@ -45,7 +49,10 @@ final class Nat {
 
     /** Compares the peer's notifications with the addresses that its message had here. */
     static Finding evaluate(
-            IkeHeader header, List<Payload> payloads, InetSocketAddress local, InetSocketAddress remote) {
+            IkeHeader header,
+            List<Payload> payloads,
+            InetSocketAddress local,
+            InetSocketAddress remote) {
         Bytes localHash = hash(header.initiatorSpi(), header.responderSpi(), local);
         Bytes remoteHash = hash(header.initiatorSpi(), header.responderSpi(), remote);
         boolean sourceSeen = false;
@@ -62,7 +69,8 @@ final class Nat {
             }
         }
         boolean takesPart = sourceSeen && destinationSeen;
-        return new Finding(takesPart, takesPart && !destinationMatches, takesPart && !sourceMatches);
+        return new Finding(
+                takesPart, takesPart && !destinationMatches, takesPart && !sourceMatches);
     }
 
     private static Bytes hash(long initiatorSpi, long responderSpi, InetSocketAddress address) {

@@ -23,7 +23,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Replaces the IKE SA by a new one that takes over its children (RFC 7296 sections 1.3.2 and 2.8), as initiator. */
+/**
+ * Replaces the IKE SA by a new one that takes over its children (RFC 7296 sections 1.3.2 and 2.8),
+ * as initiator.
+ */
 public final class RekeyIkeExchange implements Exchange {
     private static final int MOST_TRIES = 5;
     private static final long RETRY_NS = 60_000_000_000L;
@@ -94,7 +97,9 @@ public final class RekeyIkeExchange implements Exchange {
             return;
         }
         List<Proposal> answered =
-                Payload.first(payloads, Payload.Sa.class).map(Payload.Sa::proposals).orElse(List.of());
+                Payload.first(payloads, Payload.Sa.class)
+                        .map(Payload.Sa::proposals)
+                        .orElse(List.of());
         switch (ProposalSelector.acceptIke(proposals, answered)) {
             case Selection.None<IkeSuite>(var mismatch) -> {
                 session.alert(
@@ -128,11 +133,18 @@ public final class RekeyIkeExchange implements Exchange {
                         session,
                         KeJobs.agree(ours, theirs.get().data()),
                         result -> {
-                            if (result instanceof KeResult.Agreed(Bytes _, SecretBytes sharedSecret)) {
-                                replace(suite, sharedSecret, nonceR.get().data(), peerSpi.toUnsignedLong());
+                            if (result
+                                    instanceof KeResult.Agreed(Bytes _, SecretBytes sharedSecret)) {
+                                replace(
+                                        suite,
+                                        sharedSecret,
+                                        nonceR.get().data(),
+                                        peerSpi.toUnsignedLong());
                             } else {
                                 result.discard();
-                                session.services().counters().increment(Counter.FAILED_KEY_EXCHANGE);
+                                session.services()
+                                        .counters()
+                                        .increment(Counter.FAILED_KEY_EXCHANGE);
                                 giveUp("the peer's key exchange value is not acceptable");
                             }
                         });
@@ -143,21 +155,23 @@ public final class RekeyIkeExchange implements Exchange {
         Session successor =
                 IkeSuccession.replace(
                         session,
-                        new IkeSuccession.Sources(suite, sharedSecret, nonce, nonceR, newSpi, peerSpi, true));
+                        new IkeSuccession.Sources(
+                                suite, sharedSecret, nonce, nonceR, newSpi, peerSpi, true));
         DeleteIkeExchange.enqueue(session, EndCause.REPLACED, "rekeyed");
         Exchanges.pump(successor);
     }
 
     private void onError(Payload.Notify error) {
         discard();
-        if (error.is(NotifyType.INVALID_KE_PAYLOAD) && error.data().lengthBytes() == 2 && tries < MOST_TRIES) {
+        if (error.is(NotifyType.INVALID_KE_PAYLOAD)
+                && error.data().lengthBytes() == 2
+                && tries < MOST_TRIES) {
             Optional<KeyExchangeMethod> wanted =
                     KeyExchangeMethod.of((int) error.data().toUnsignedLong())
                             .filter(m -> m != method)
-                            .filter(
-                                    m ->
-                                            session.connection().orElseThrow().proposals().stream()
-                                                    .anyMatch(p -> p.keyExchangeMethods().contains(m)));
+                            .filter(m ->
+                                    session.connection().orElseThrow().proposals().stream()
+                                            .anyMatch(p -> p.keyExchangeMethods().contains(m)));
             if (wanted.isPresent()) {
                 method = wanted.get();
                 start();
@@ -170,7 +184,9 @@ public final class RekeyIkeExchange implements Exchange {
         }
         session.alert(
                 AlertType.PROPOSAL_MISMATCH_IKE,
-                "the peer refused to rekey the IKE SA with " + error.name() + "; it is tried again before its life ends");
+                "the peer refused to rekey the IKE SA with "
+                        + error.name()
+                        + "; it is tried again before its life ends");
         giveUp("the peer refused with " + error.name());
     }
 

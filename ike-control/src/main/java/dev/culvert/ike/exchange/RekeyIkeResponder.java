@@ -27,7 +27,8 @@ final class RekeyIkeResponder {
             refuse(session, Payload.Notify.of(refusal.get()));
             return;
         }
-        List<Proposal> offered = Payload.first(payloads, Payload.Sa.class).orElseThrow().proposals();
+        List<Proposal> offered =
+                Payload.first(payloads, Payload.Sa.class).orElseThrow().proposals();
         switch (ProposalSelector.selectIke(
                 session.connection().orElseThrow().proposals(), offered, Preference.OURS)) {
             case Selection.None<IkeSuite>(var mismatch) -> {
@@ -45,7 +46,11 @@ final class RekeyIkeResponder {
     }
 
     private static void exchangeKeys(
-            Session session, List<Payload> payloads, IkeSuite suite, Bytes peerSpi, Proposal answer) {
+            Session session,
+            List<Payload> payloads,
+            IkeSuite suite,
+            Bytes peerSpi,
+            Proposal answer) {
         Optional<Payload.Ke> theirs =
                 Payload.first(payloads, Payload.Ke.class)
                         .filter(ke -> ke.method().equals(Optional.of(suite.keyExchange())));
@@ -63,13 +68,23 @@ final class RekeyIkeResponder {
                 .startCrypto(
                         session,
                         KeJobs.generateAndAgree(
-                                suite.keyExchange(), session.services().random(), theirs.get().data()),
+                                suite.keyExchange(),
+                                session.services().random(),
+                                theirs.get().data()),
                         result -> {
                             if (result instanceof KeResult.Agreed agreed) {
-                                answer(session, suite, peerSpi.toUnsignedLong(), answer, nonceI, agreed);
+                                answer(
+                                        session,
+                                        suite,
+                                        peerSpi.toUnsignedLong(),
+                                        answer,
+                                        nonceI,
+                                        agreed);
                             } else {
                                 result.discard();
-                                session.services().counters().increment(Counter.FAILED_KEY_EXCHANGE);
+                                session.services()
+                                        .counters()
+                                        .increment(Counter.FAILED_KEY_EXCHANGE);
                                 refuse(session, Payload.Notify.of(NotifyType.INVALID_SYNTAX));
                             }
                         });
@@ -101,7 +116,13 @@ final class RekeyIkeResponder {
                 IkeSuccession.replace(
                         session,
                         new IkeSuccession.Sources(
-                                suite, agreed.sharedSecret(), nonceI, nonceR, newSpi, peerSpi, false));
+                                suite,
+                                agreed.sharedSecret(),
+                                nonceI,
+                                nonceR,
+                                newSpi,
+                                peerSpi,
+                                false));
         Exchanges.pump(successor);
     }
 

@@ -32,7 +32,11 @@ public final class ResponderHandshake {
      * @param answer the SA payload's proposal
      */
     public record Admission(
-            ConnectionConfig connection, IkeSuite suite, Proposal answer, IkeMessage request, byte[] datagram) {}
+            ConnectionConfig connection,
+            IkeSuite suite,
+            Proposal answer,
+            IkeMessage request,
+            byte[] datagram) {}
 
     /** Begins to work on the answer. */
     public static void begin(Session session, Admission admission) {
@@ -41,7 +45,10 @@ public final class ResponderHandshake {
         session.responses().begin(admission.datagram());
         Nat.Finding nat =
                 Nat.evaluate(
-                        request.header(), request.payloads(), session.path().local(), session.path().remote());
+                        request.header(),
+                        request.payloads(),
+                        session.path().local(),
+                        session.path().remote());
         session.setPeerKnowsNatTraversal(nat.peerTakesPart());
         session.setPath(session.path().withNat(nat.natLocal(), nat.natRemote()));
         session.services()

@@ -5,8 +5,8 @@ import dev.culvert.ike.session.Session;
 import java.util.List;
 
 /**
- * When this side, as responder of a rekeying, begins to send on the new child SA (RFC 7296 section 2.8): once the peer has
- * shown that it has it, by sending on it or by deleting the old one.
+ * When this side, as responder of a rekeying, begins to send on the new child SA (RFC 7296 section
+ * 2.8): once the peer has shown that it has it, by sending on it or by deleting the old one.
  */
 public final class Takeover {
     private Takeover() {}

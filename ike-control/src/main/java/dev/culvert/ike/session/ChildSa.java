@@ -9,7 +9,10 @@ import dev.culvert.ike.ts.TrafficSelector;
 import java.util.List;
 import java.util.Optional;
 
-/** A pair of ESP SAs. Its keys leave with the outputs that install it; only an outbound SA that waits is kept here. */
+/**
+ * A pair of ESP SAs. Its keys leave with the outputs that install it; only an outbound SA that
+ * waits is kept here.
+ */
 public final class ChildSa {
     private final ChildSaParameters parameters;
     private final int uniqueId;
@@ -23,7 +26,8 @@ public final class ChildSa {
     private long lastOutboundNs;
 
     /** A child SA whose inbound side is being installed. */
-    public ChildSa(ChildSaParameters parameters, int uniqueId, int spiIn, int spiOut, long installedNs) {
+    public ChildSa(
+            ChildSaParameters parameters, int uniqueId, int spiIn, int spiOut, long installedNs) {
         this.parameters = parameters;
         this.uniqueId = uniqueId;
         this.spiIn = spiIn;
@@ -105,7 +109,9 @@ public final class ChildSa {
 
     /** Whether it carries, or is about to carry, its child's traffic. */
     public boolean isCurrent() {
-        return state == ChildState.INSTALLING || state == ChildState.INSTALLED || state == ChildState.REKEYING;
+        return state == ChildState.INSTALLING
+                || state == ChildState.INSTALLED
+                || state == ChildState.REKEYING;
     }
 
     /** Keeps the outbound side until the peer is known to be ready. */
@@ -123,11 +129,10 @@ public final class ChildSa {
     /** Wipes the keys that were kept. */
     public void destroy() {
         takeOutbound()
-                .ifPresent(
-                        outbound -> {
-                            outbound.encryptionKey().destroy();
-                            outbound.integrityKey().destroy();
-                        });
+                .ifPresent(outbound -> {
+                    outbound.encryptionKey().destroy();
+                    outbound.integrityKey().destroy();
+                });
     }
 
     /** Notes traffic; times in nanoseconds, 0 for never. */

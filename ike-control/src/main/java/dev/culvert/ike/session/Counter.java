@@ -2,7 +2,10 @@ package dev.culvert.ike.session;
 
 import java.util.Locale;
 
-/** What the engine counts. Every message that is dropped adds one to exactly one of the counters of drops. */
+/**
+ * What the engine counts. Every message that is dropped adds one to exactly one of the counters of
+ * drops.
+ */
 public enum Counter {
     // What went well.
     DATAGRAMS_RECEIVED,

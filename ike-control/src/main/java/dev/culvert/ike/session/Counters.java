@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** One number for each {@link Counter}. */
+@SuppressWarnings("EnumOrdinal") // The index of the table, and nothing else.
 public final class Counters {
     private final long[] values = new long[Counter.values().length];
 

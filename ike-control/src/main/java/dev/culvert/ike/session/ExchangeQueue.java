@@ -58,7 +58,7 @@ public final class ExchangeQueue {
 
     /** Frees the slot. */
     public void finish(Exchange exchange) {
-        if (active.filter(a -> a == exchange).isEmpty()) {
+        if (active.filter(exchange::equals).isEmpty()) {
             throw new IllegalStateException(exchange.name() + " is not the exchange that runs");
         }
         active = Optional.empty();

@@ -7,8 +7,9 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Randomness for one job on another thread: a seed of the engine's own source, drawn at once so that the order of draws does
- * not depend on threads, and spread out with HMAC-SHA-512 over a counter.
+ * Randomness for one job on another thread: a seed of the engine's own source, drawn at once so
+ * that the order of draws does not depend on threads, and spread out with HMAC-SHA-512 over a
+ * counter.
  */
 final class ExpandedRandom implements RandomSource {
     private static final int SEED_BYTES = 64;

@@ -7,7 +7,10 @@ import dev.culvert.ike.proposal.KeyExchangeMethod;
 import dev.culvert.ike.wire.Bytes;
 import java.util.function.Supplier;
 
-/** The jobs that leave the engine's thread. Each carries the randomness that it needs, drawn before it leaves. */
+/**
+ * The jobs that leave the engine's thread. Each carries the randomness that it needs, drawn before
+ * it leaves.
+ */
 public final class KeJobs {
     private KeJobs() {}
 
@@ -17,7 +20,10 @@ public final class KeJobs {
         return guarded(() -> new KeResult.Generated(KeyExchange.generate(method, drawn)));
     }
 
-    /** Combines our private value, which is used up, with the peer's public one; gives {@link KeResult.Agreed}. */
+    /**
+     * Combines our private value, which is used up, with the peer's public one; gives {@link
+     * KeResult.Agreed}.
+     */
     public static CryptoJob agree(KeyExchange ours, Bytes peerPublicValue) {
         return guarded(() -> agreeAndDestroy(ours, peerPublicValue));
     }
@@ -34,7 +40,8 @@ public final class KeJobs {
             return switch (ours.agree(peerPublicValue)) {
                 case KeyExchange.Result.Agreed agreed ->
                         new KeResult.Agreed(ours.publicValue(), agreed.sharedSecret());
-                case KeyExchange.Result.Invalid invalid -> new KeResult.InvalidPeerValue(invalid.problem());
+                case KeyExchange.Result.Invalid invalid ->
+                        new KeResult.InvalidPeerValue(invalid.problem());
             };
         } finally {
             ours.destroy();

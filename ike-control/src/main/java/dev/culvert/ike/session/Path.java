@@ -14,8 +14,8 @@ public record Path(
         InetSocketAddress local, InetSocketAddress remote, boolean natLocal, boolean natRemote) {
 
     /**
-     * Whether a peer's new address is followed: only if the peer is behind a NAT, and never if this side is, because then the
-     * change may be somebody's forgery that works on the path between.
+     * Whether a peer's new address is followed: only if the peer is behind a NAT, and never if this
+     * side is, because then the change may be somebody's forgery that works on the path between.
      */
     public boolean peerMayMove() {
         return natRemote && !natLocal;

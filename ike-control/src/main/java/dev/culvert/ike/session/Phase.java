@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The line of states of an IKE SA. Each owns only what it needs; what outlives a state belongs to the {@link Session}.
+ * The line of states of an IKE SA. Each owns only what it needs; what outlives a state belongs to
+ * the {@link Session}.
  *
  * <pre>
  *   initiator: Resolving - InitPreparing - InitSent - InitAgreeing - AuthSent - Established
@@ -47,7 +48,9 @@ public sealed interface Phase {
     /** Both sides are authenticated. */
     record Established() implements Phase {}
 
-    /** Another IKE SA has taken over the children; the initiator of the rekeying deletes this one. */
+    /**
+     * Another IKE SA has taken over the children; the initiator of the rekeying deletes this one.
+     */
     record Rekeyed() implements Phase {}
 
     /** Our request to delete it is on its way. */

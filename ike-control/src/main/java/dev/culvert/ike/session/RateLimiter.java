@@ -1,6 +1,9 @@
 package dev.culvert.ike.session;
 
-/** A bucket of tokens that fills with time: at most {@code burst} at once, and one more each {@code intervalNs}. */
+/**
+ * A bucket of tokens that fills with time: at most {@code burst} at once, and one more each {@code
+ * intervalNs}.
+ */
 public final class RateLimiter {
     private final long burst;
     private final long intervalNs;

@@ -3,7 +3,10 @@ package dev.culvert.ike.session;
 import dev.culvert.ike.message.ExchangeType;
 import java.util.Optional;
 
-/** Our own requests, with a window of one: the next message ID, and the request that waits for its response. */
+/**
+ * Our own requests, with a window of one: the next message ID, and the request that waits for its
+ * response.
+ */
 public final class RequestSlot {
     private long nextId;
     private Optional<Outstanding> outstanding = Optional.empty();
@@ -16,7 +19,8 @@ public final class RequestSlot {
      * @param message its bytes, the same at each sending
      * @param sendings how often it was sent, from 1
      */
-    public record Outstanding(long messageId, ExchangeType exchange, byte[] message, int sendings) {}
+    public record Outstanding(
+            long messageId, ExchangeType exchange, byte[] message, int sendings) {}
 
     /** The message ID of the next request. */
     public long nextId() {
@@ -39,7 +43,9 @@ public final class RequestSlot {
     /** Notes that it was sent again. */
     public void sentAgain() {
         outstanding =
-                outstanding.map(o -> new Outstanding(o.messageId(), o.exchange(), o.message(), o.sendings() + 1));
+                outstanding.map(o ->
+                        new Outstanding(
+                                o.messageId(), o.exchange(), o.message(), o.sendings() + 1));
     }
 
     /** Whether a response is the one that is waited for, judged by its header alone. */
@@ -55,7 +61,10 @@ public final class RequestSlot {
         nextId++;
     }
 
-    /** Forgets the request, so that another one takes its message ID: the IKE_SA_INIT after a COOKIE or INVALID_KE_PAYLOAD. */
+    /**
+     * Forgets the request, so that another one takes its message ID: the IKE_SA_INIT after a COOKIE
+     * or INVALID_KE_PAYLOAD.
+     */
     public void withdraw() {
         outstanding = Optional.empty();
     }

@@ -6,11 +6,15 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The peer's requests, with a window of one (RFC 7296 sections 2.1 and 2.3): which message ID comes next, and the response to
- * the one before, kept to answer retransmissions with the very same bytes.
+ * The peer's requests, with a window of one (RFC 7296 sections 2.1 and 2.3): which message ID comes
+ * next, and the response to the one before, kept to answer retransmissions with the very same
+ * bytes.
  */
 public final class ResponseSlot {
-    /** Answers to retransmissions of one request; more would only serve somebody who replays it to make us send. */
+    /**
+     * Answers to retransmissions of one request; more would only serve somebody who replays it to
+     * make us send.
+     */
     public static final int RESEND_LIMIT = 64;
 
     /** What a request is, judged by its message ID and its bytes alone. */
@@ -43,7 +47,9 @@ public final class ResponseSlot {
     /** Judges a request. Nothing changes, except the count of responses sent again. */
     public Kind classify(long messageId, byte[] message) {
         if (inProgress && messageId == nextId) {
-            return Arrays.equals(digest, sha256(message)) ? new Kind.InProgress() : new Kind.Differs();
+            return Arrays.equals(digest, sha256(message))
+                    ? new Kind.InProgress()
+                    : new Kind.Differs();
         }
         if (messageId == nextId) {
             return new Kind.Next();

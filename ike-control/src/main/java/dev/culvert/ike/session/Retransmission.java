@@ -16,7 +16,7 @@ public final class Retransmission {
     public static long waitNs(EngineSettings.Retransmit settings, int sendings, double chance) {
         double wait = settings.firstNs() * Math.pow(settings.factor(), sendings - 1.0);
         if (settings.limitNs() > 0) {
-            wait = Math.min(wait, settings.limitNs());
+            wait = Math.min(wait, (double) settings.limitNs());
         }
         return (long) (wait * (1 - settings.jitter() * chance));
     }

@@ -99,7 +99,12 @@ public interface Services {
 
     /** Makes the IKE SA that takes over from another; the keys go over to it. */
     Session successor(
-            Session old, boolean initiator, long localSpi, long remoteSpi, IkeSuite suite, IkeKeys keys);
+            Session old,
+            boolean initiator,
+            long localSpi,
+            long remoteSpi,
+            IkeSuite suite,
+            IkeKeys keys);
 
     /** Asks for a child SA from the start, on whatever IKE SA is there. */
     void restartChild(String connection, String child);

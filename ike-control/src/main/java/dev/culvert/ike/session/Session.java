@@ -23,10 +23,11 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * One IKE SA: what it is made of, and how its messages leave. What messages mean is decided elsewhere.
+ * One IKE SA: what it is made of, and how its messages leave. What messages mean is decided
+ * elsewhere.
  *
- * <p>The flags of the header follow from who began: {@link #initiator()} is the original initiator's side of this SA (RFC 7296
- * section 2.2), whoever starts an exchange on it later.
+ * <p>The flags of the header follow from who began: {@link #initiator()} is the original
+ * initiator's side of this SA (RFC 7296 section 2.2), whoever starts an exchange on it later.
  */
 public final class Session {
     private final Services services;
@@ -100,9 +101,15 @@ public final class Session {
         startRequest(header, exchange, message, payloads);
     }
 
-    /** Sends a protected request once, without waiting for anything; the SA must not be used for requests afterwards. */
+    /**
+     * Sends a protected request once, without waiting for anything; the SA must not be used for
+     * requests afterwards.
+     */
     public void sendLastRequest(ExchangeType exchange, List<Payload> payloads) {
-        requests.withdraw();
+        if (requests.outstanding().isPresent()) {
+            // A message ID is never used for two different requests.
+            requestAnswered();
+        }
         IkeHeader header = requestHeader(exchange);
         trace("sending", header, payloads);
         transmit(path, codec.orElseThrow().seal(header, payloads, services.random()));
@@ -119,7 +126,8 @@ public final class Session {
     /** Sends a protected response to the request in work, to where that came from, and keeps it. */
     public void sendResponse(ExchangeType exchange, List<Payload> payloads) {
         IkeHeader header = responseHeader(exchange);
-        finishResponse(header, codec.orElseThrow().seal(header, payloads, services.random()), payloads);
+        finishResponse(
+                header, codec.orElseThrow().seal(header, payloads, services.random()), payloads);
     }
 
     /** Sends the outstanding request again, to where the peer is now. */
@@ -178,7 +186,8 @@ public final class Session {
         timers.set(
                 SessionTimer.RETRANSMIT,
                 services.nowNs()
-                        + Retransmission.waitNs(services.settings().retransmit(), sendings, chance));
+                        + Retransmission.waitNs(
+                                services.settings().retransmit(), sendings, chance));
     }
 
     private void transmit(Path to, byte[] message) {
@@ -189,11 +198,13 @@ public final class Session {
     }
 
     private IkeHeader requestHeader(ExchangeType exchange) {
-        return IkeHeader.request(initiatorSpi(), responderSpi(), exchange, initiator, requests.nextId());
+        return IkeHeader.request(
+                initiatorSpi(), responderSpi(), exchange, initiator, requests.nextId());
     }
 
     private IkeHeader responseHeader(ExchangeType exchange) {
-        return IkeHeader.response(initiatorSpi(), responderSpi(), exchange, initiator, responses.nextId());
+        return IkeHeader.response(
+                initiatorSpi(), responderSpi(), exchange, initiator, responses.nextId());
     }
 
     /** Tells what is sent or received, in the RFC's notation. */
@@ -204,14 +215,17 @@ public final class Session {
                         + header.exchange().map(ExchangeType::name).orElse("unknown exchange")
                         + (header.response() ? " response " : " request ")
                         + header.messageId()
-                        + payloads.stream().map(Payload::name).collect(Collectors.joining(" ", " [ ", " ]")));
+                        + payloads.stream()
+                                .map(Payload::name)
+                                .collect(Collectors.joining(" ", " [ ", " ]")));
     }
 
     /** Tells a step on the way. */
     public void traceText(String message) {
         services.emit(
                 new EngineOutput.Notify(
-                        new EngineEvent.Trace(connectionName(), Optional.of(path.remote()), message)));
+                        new EngineEvent.Trace(
+                                connectionName(), Optional.of(path.remote()), message)));
     }
 
     /** Tells that something went wrong. */
@@ -219,7 +233,11 @@ public final class Session {
         services.emit(
                 new EngineOutput.Notify(
                         new EngineEvent.Alert(
-                                connectionName(), Optional.of(path.remote()), type, message, details)));
+                                connectionName(),
+                                Optional.of(path.remote()),
+                                type,
+                                message,
+                                details)));
     }
 
     /** Tells that something went wrong, without further lines. */

@@ -12,7 +12,10 @@ public final class Snapshots {
     /** An IKE SA as it is now. */
     public static EngineSnapshot.IkeSa of(Session session) {
         List<String> active =
-                session.queue().active().map(exchange -> List.of(exchange.name())).orElse(handshakeTask(session));
+                session.queue()
+                        .active()
+                        .map(exchange -> List.of(exchange.name()))
+                        .orElse(handshakeTask(session));
         return new EngineSnapshot.IkeSa(
                 session.uniqueId(),
                 session.connectionName().orElse(""),

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /** Deadlines of one owner, one for each constant of an enum. */
+@SuppressWarnings("EnumOrdinal") // The index of the table, and nothing else.
 public final class TimerTable<E extends Enum<E>> {
     private final E[] kinds;
     private final long[] deadlinesNs;
