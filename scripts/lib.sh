@@ -61,11 +61,12 @@ need_root() {
     [ "$(id -u)" -eq 0 ] || die "needs root ($1): run it with sudo"
 }
 
-# need_commands PACKAGE=COMMAND...: installs the Debian packages whose command is missing, or says which they are.
+# need_commands PACKAGE=COMMAND...: installs the Debian packages whose command (or file, with a path) is missing, or says
+# which they are.
 need_commands() {
     local pair missing=()
     for pair in "$@"; do
-        PATH=$PATH:/usr/sbin:/sbin command -v "${pair#*=}" >/dev/null || missing+=("${pair%%=*}")
+        [ -f "${pair#*=}" ] || PATH=$PATH:/usr/sbin:/sbin command -v "${pair#*=}" >/dev/null || missing+=("${pair%%=*}")
     done
     install_packages "${missing[@]}"
 }
