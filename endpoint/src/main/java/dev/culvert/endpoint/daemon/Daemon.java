@@ -16,6 +16,7 @@ import dev.culvert.esp.MssClamping;
 import dev.culvert.esp.policy.AcquireLimits;
 import dev.culvert.ike.EngineSnapshot;
 import dev.culvert.ike.IkeEngine;
+import dev.culvert.ike.config.EngineConfig;
 import dev.culvert.ike.config.EngineSettings;
 import dev.culvert.tun.WakeUp;
 import java.io.IOException;
@@ -153,6 +154,7 @@ public final class Daemon implements AutoCloseable {
                             events,
                             spec.configuration(),
                             spec.reload(),
+                            this::usable,
                             this::status);
             cleanup.add("control socket", ViciServer.open(spec.viciSocket(), running));
         } catch (IOException e) {
@@ -236,7 +238,7 @@ public final class Daemon implements AutoCloseable {
     private void configure() throws StartException {
         try {
             control.proxy()
-                    .configure(spec.configuration().engine())
+                    .configure(usable(spec.configuration().engine()))
                     .get(CONFIGURE_LIMIT_MS, TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             throw new StartException(
@@ -247,6 +249,10 @@ public final class Daemon implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new StartException("interrupted", e);
         }
+    }
+
+    private EngineConfig usable(EngineConfig configured) {
+        return PortFallback.apply(configured, settings.listen(), host.sockets());
     }
 
     private EngineSettings engineSettings() {

@@ -21,6 +21,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +35,7 @@ final class RunningDaemon implements DaemonControl {
     private final ControlProxy proxy;
     private final EventHub events;
     private final Supplier<LoadResult> loader;
+    private final UnaryOperator<EngineConfig> usable;
     private final Function<EngineSnapshot, DaemonStatus> statusOf;
     private volatile Configuration configuration;
 
@@ -42,6 +44,7 @@ final class RunningDaemon implements DaemonControl {
      * @param events of the engine
      * @param configuration in force
      * @param loader reads the configuration file again
+     * @param usable makes of a configuration what this host can do
      * @param statusOf adds everything else to what the engine tells
      */
     RunningDaemon(
@@ -49,11 +52,13 @@ final class RunningDaemon implements DaemonControl {
             EventHub events,
             Configuration configuration,
             Supplier<LoadResult> loader,
+            UnaryOperator<EngineConfig> usable,
             Function<EngineSnapshot, DaemonStatus> statusOf) {
         this.proxy = proxy;
         this.events = events;
         this.configuration = configuration;
         this.loader = loader;
+        this.usable = usable;
         this.statusOf = statusOf;
     }
 
@@ -119,7 +124,8 @@ final class RunningDaemon implements DaemonControl {
         }
         Outcome outcome =
                 await(
-                        proxy.configure(fresh.get().engine()).thenApply(_ -> Optional.empty()),
+                        proxy.configure(usable.apply(fresh.get().engine()))
+                                .thenApply(_ -> Optional.empty()),
                         new Patience(Optional.of(ANSWER_LIMIT)),
                         "the daemon is busy");
         if (outcome instanceof Outcome.Done) {

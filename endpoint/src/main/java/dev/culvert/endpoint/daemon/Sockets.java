@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -21,11 +22,12 @@ import org.slf4j.LoggerFactory;
  * The UDP sockets: for each address one on the IKE port, and one on the NAT traversal port, which
  * carries IKE and ESP.
  *
- * @param ike on the IKE port
+ * @param ike on the IKE port; empty where this process may not bind it
  * @param natt on the NAT traversal port
  */
 record Sockets(List<UdpPort> ike, List<UdpPort> natt) implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("culvert.net");
+    private static final int EACCES = 13;
     private static final int EAFNOSUPPORT = 97;
     private static final int EADDRNOTAVAIL = 99;
 
@@ -48,14 +50,22 @@ record Sockets(List<UdpPort> ike, List<UdpPort> natt) implements AutoCloseable {
         try {
             for (InetAddress address : addresses(listen)) {
                 try {
-                    ike.add(open(address, listen.port(), listen, fwmark));
                     natt.add(open(address, listen.nattPort(), listen, fwmark));
+                    openIkePort(address, listen, fwmark).ifPresent(ike::add);
                 } catch (SystemCallException e) {
                     if (!isMissingIpv6(listen, address, e)) {
                         throw e;
                     }
                     LOG.info("no IPv6 on this host: {}", e.getMessage());
                 }
+            }
+            if (ike.isEmpty()) {
+                LOG.warn(
+                        "no right to bind port {}: using port {} alone, which peers must name"
+                                + " (remote_port = {}); or grant CAP_NET_BIND_SERVICE",
+                        listen.port(),
+                        listen.nattPort(),
+                        listen.nattPort());
             }
             Sockets sockets = new Sockets(ike, natt);
             opened = true;
@@ -71,7 +81,7 @@ record Sockets(List<UdpPort> ike, List<UdpPort> natt) implements AutoCloseable {
     /** Address families that there are sockets for. */
     Set<AddressFamily> families() {
         EnumSet<AddressFamily> families = EnumSet.noneOf(AddressFamily.class);
-        ike.forEach(port -> families.add(port.family()));
+        natt.forEach(port -> families.add(port.family()));
         return families;
     }
 
@@ -84,6 +94,24 @@ record Sockets(List<UdpPort> ike, List<UdpPort> natt) implements AutoCloseable {
     public void close() {
         ike.forEach(UdpPort::close);
         natt.forEach(UdpPort::close);
+    }
+
+    /**
+     * The IKE port is privileged, and a container may lack the right to bind it; IKE may begin on
+     * the NAT traversal port as well (RFC 7296 section 2.23), so this host can do without.
+     */
+    private static Optional<UdpPort> openIkePort(
+            InetAddress address, DaemonSettings.Listen listen, int fwmark)
+            throws SystemCallException {
+        try {
+            return Optional.of(open(address, listen.port(), listen, fwmark));
+        } catch (SystemCallException e) {
+            if (e.errno() != EACCES) {
+                throw e;
+            }
+            LOG.debug("{}", e.getMessage());
+            return Optional.empty();
+        }
     }
 
     private static List<InetAddress> addresses(DaemonSettings.Listen listen) {
