@@ -2,25 +2,24 @@ package dev.culvert.ike.crypto;
 
 import dev.culvert.ike.proposal.KeyExchangeMethod;
 import dev.culvert.ike.wire.Bytes;
-import java.io.Serial;
 import java.math.BigInteger;
 import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
-import java.security.SecureRandom;
-import java.security.SecureRandomSpi;
-import java.security.interfaces.ECPublicKey;
 import java.security.spec.ECFieldFp;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.ECParameterSpec;
 import java.security.spec.ECPoint;
+import java.security.spec.ECPrivateKeySpec;
 import java.security.spec.ECPublicKeySpec;
 import java.security.spec.EllipticCurve;
+import java.util.Arrays;
 import java.util.Optional;
 import javax.crypto.KeyAgreement;
+import org.bouncycastle.asn1.x9.X9ECParameters;
+import org.bouncycastle.crypto.ec.CustomNamedCurves;
+import org.bouncycastle.math.ec.FixedPointCombMultiplier;
 
 /**
  * The NIST curves modulo a prime, groups 19, 20 and 21 (RFC 5903): public values are both
@@ -42,21 +41,36 @@ final class EcpKeyExchange implements KeyExchange {
     }
 
     static EcpKeyExchange generate(KeyExchangeMethod method, RandomSource random) {
-        try {
-            KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-            generator.initialize(
-                    new ECGenParameterSpec(curveName(method)), new SourcedSecureRandom(random));
-            KeyPair pair = generator.generateKeyPair();
-            ECPoint point = ((ECPublicKey) pair.getPublic()).getW();
-            return new EcpKeyExchange(method, parameters(method), pair.getPrivate(), point);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every JDK has " + method.displayName(), e);
-        }
+        X9ECParameters named = CustomNamedCurves.getByName(curveName(method));
+        // 64 bits more than the order has, so that the remainder is as good as uniform.
+        byte[] seed = random.bytes((named.getN().bitLength() + 64 + 7) / 8);
+        BigInteger scalar =
+                new BigInteger(1, seed)
+                        .mod(named.getN().subtract(BigInteger.ONE))
+                        .add(BigInteger.ONE);
+        Arrays.fill(seed, (byte) 0);
+        // The JDK offers the product with the base point only inside its own generator, which would
+        // not take our randomness.
+        var point = new FixedPointCombMultiplier().multiply(named.getG(), scalar).normalize();
+        return of(
+                method,
+                scalar,
+                new ECPoint(
+                        point.getAffineXCoord().toBigInteger(),
+                        point.getAffineYCoord().toBigInteger()));
     }
 
     /** With a known private value, and the point that belongs to it. */
-    static EcpKeyExchange of(KeyExchangeMethod method, PrivateKey privateKey, ECPoint point) {
-        return new EcpKeyExchange(method, parameters(method), privateKey, point);
+    static EcpKeyExchange of(KeyExchangeMethod method, BigInteger scalar, ECPoint point) {
+        try {
+            ECParameterSpec curve = parameters(method);
+            PrivateKey key =
+                    KeyFactory.getInstance("EC")
+                            .generatePrivate(new ECPrivateKeySpec(scalar, curve));
+            return new EcpKeyExchange(method, curve, key, point);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has " + method.displayName(), e);
+        }
     }
 
     static ECParameterSpec parameters(KeyExchangeMethod method) {
@@ -154,39 +168,5 @@ final class EcpKeyExchange implements KeyExchange {
         byte[] minimal = number.toByteArray();
         int count = Math.min(minimal.length, maxBytes);
         System.arraycopy(minimal, minimal.length - count, target, endIndex - count, count);
-    }
-
-    /** The JDK's generators take their randomness in this form only. */
-    private static final class SourcedSecureRandom extends SecureRandom {
-        @Serial private static final long serialVersionUID = 1L;
-
-        SourcedSecureRandom(RandomSource source) {
-            super(new SourceSpi(source), null);
-        }
-    }
-
-    private static final class SourceSpi extends SecureRandomSpi {
-        @Serial private static final long serialVersionUID = 1L;
-
-        private final transient RandomSource source;
-
-        SourceSpi(RandomSource source) {
-            this.source = source;
-        }
-
-        @Override
-        protected void engineSetSeed(byte[] seed) {
-            // The source has its own seed.
-        }
-
-        @Override
-        protected void engineNextBytes(byte[] bytes) {
-            source.fill(bytes);
-        }
-
-        @Override
-        protected byte[] engineGenerateSeed(int numBytes) {
-            return source.bytes(numBytes);
-        }
     }
 }

@@ -17,12 +17,14 @@ public final class WiresharkKeys {
     private WiresharkKeys() {}
 
     /**
-     * A line of {@code ikev2_decryption_table}, without line end.
-     *
-     * @throws IllegalArgumentException for algorithms that Wireshark cannot decrypt
-     *     (ChaCha20-Poly1305)
+     * A line of {@code ikev2_decryption_table}, without line end. For ChaCha20-Poly1305, which
+     * Wireshark cannot decrypt there, it is a comment: one bad line would spoil the whole file.
      */
     public static String ikeLine(long spiI, long spiR, IkeSuite suite, IkeKeys keys) {
+        if (suite.encryption() == EncryptionAlgorithm.CHACHA20_POLY1305) {
+            return "# IKE SA %016x %016x: Wireshark cannot decrypt CHACHA20_POLY1305 here"
+                    .formatted(spiI, spiR);
+        }
         return "%016x,%016x,%s,%s,\"%s\",%s,%s,\"%s\""
                 .formatted(
                         spiI,
@@ -38,7 +40,8 @@ public final class WiresharkKeys {
     }
 
     /**
-     * A line of {@code esp_sa}, for one direction, without line end.
+     * A line of {@code esp_sa}, for one direction, without line end. For ChaCha20-Poly1305 it is
+     * commented out: older versions of Wireshark do not know it and would refuse the whole file.
      *
      * @param source outer source address
      * @param destination outer destination address
@@ -54,16 +57,21 @@ public final class WiresharkKeys {
             EspSuite suite,
             SecretBytes encryptionKey,
             SecretBytes integrityKey) {
-        return "\"IPv%d\",\"%s\",\"%s\",\"0x%08x\",\"%s\",\"0x%s\",\"%s\",\"%s\""
-                .formatted(
-                        source.version(),
-                        source,
-                        destination,
-                        spi,
-                        espEncryption(suite.encryption()),
-                        hex(encryptionKey),
-                        suite.integrity().map(WiresharkKeys::espIntegrity).orElse("NULL"),
-                        integrityKey.lengthBytes() == 0 ? "" : "0x" + hex(integrityKey));
+        String start =
+                suite.encryption() == EncryptionAlgorithm.CHACHA20_POLY1305
+                        ? "# for a Wireshark that knows RFC 7634: "
+                        : "";
+        return start
+                + "\"IPv%d\",\"%s\",\"%s\",\"0x%08x\",\"%s\",\"0x%s\",\"%s\",\"%s\""
+                        .formatted(
+                                source.version(),
+                                source,
+                                destination,
+                                spi,
+                                espEncryption(suite.encryption()),
+                                hex(encryptionKey),
+                                suite.integrity().map(WiresharkKeys::espIntegrity).orElse("NULL"),
+                                integrityKey.lengthBytes() == 0 ? "" : "0x" + hex(integrityKey));
     }
 
     private static String ikeEncryption(IkeSuite suite) {

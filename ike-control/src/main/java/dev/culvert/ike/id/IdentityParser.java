@@ -10,7 +10,7 @@ import java.util.Set;
 
 /** Reads identities by their form, as strongSwan does. */
 final class IdentityParser {
-    private static final Set<String> ANY = Set.of("%any", "%any4", "%any6", "*", "0.0.0.0", "::");
+    private static final Set<String> ANY = Set.of("%any", "%any4", "%any6", "*");
 
     private IdentityParser() {}
 
@@ -52,7 +52,9 @@ final class IdentityParser {
         }
         Optional<IpAddress> address = IpAddress.parse(text);
         if (address.isPresent()) {
-            return Parsed.ok(new Identity.Ip(address.get()));
+            // As in strongSwan, the address that means "any address" means any identity.
+            boolean unspecified = address.get().previous().isEmpty();
+            return Parsed.ok(unspecified ? new Identity.Any() : new Identity.Ip(address.get()));
         }
         return colon >= 0 ? keyId(text) : fqdn(text);
     }

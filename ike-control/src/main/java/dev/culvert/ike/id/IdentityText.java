@@ -21,7 +21,9 @@ final class IdentityText {
     static String of(Identity identity) {
         return switch (identity) {
             case Identity.Any _ -> "%any";
-            case Identity.Ip(var address) -> address.toString();
+            case Identity.Ip(var address) ->
+                    // Alone, the unspecified address would read as "any".
+                    (address.previous().isEmpty() ? "ipv" + address.version() + ":" : "") + address;
             case Identity.Fqdn(String name) -> withPrefixIfNeeded("fqdn:", name, identity);
             case Identity.Rfc822(String address) -> withPrefixIfNeeded("email:", address, identity);
             case Identity.Dn(Bytes der) -> "asn1dn:#" + der.toHex();

@@ -7,10 +7,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One proposal of ours beside one of theirs: the transforms that both have, one of each type, or
- * what stands in the way.
+ * One proposal beside another: the transforms that both have, one of each type, or what stands in
+ * the way.
  *
- * @param chosen by type, in the order of types; a type that both leave out is not there
+ * @param chosen by type, in the order of types; empty without an agreement
  * @param reasons empty if an agreement was found
  */
 record Agreement(Map<TransformType, Transform> chosen, List<String> reasons) {
@@ -19,107 +19,102 @@ record Agreement(Map<TransformType, Transform> chosen, List<String> reasons) {
             new Transform.KeyExchange(KeyExchangeMethod.NONE);
     private static final Transform NO_ESN = new Transform.Esn(false);
 
+    private static final List<TransformType> IKE_TYPES =
+            List.of(
+                    TransformType.ENCRYPTION,
+                    TransformType.PRF,
+                    TransformType.INTEGRITY,
+                    TransformType.KEY_EXCHANGE);
+    private static final List<TransformType> ESP_TYPES =
+            List.of(
+                    TransformType.ENCRYPTION,
+                    TransformType.INTEGRITY,
+                    TransformType.KEY_EXCHANGE,
+                    TransformType.ESN);
+
     /**
      * Compares.
      *
      * @param first whose order decides
+     * @param ike whether both should be for IKE, else for ESP
      */
     static Agreement of(Proposal first, Proposal second, boolean ike) {
-        List<String> reasons = new ArrayList<>(structure(first, second, ike));
-        Map<TransformType, Transform> best = Map.of();
-        if (reasons.isEmpty()) {
-            // AEADs leave integrity out, others need it: so encryption decides about the rest.
-            List<String> firstReasons = List.of();
-            for (Transform encryption : common(first, second, TransformType.ENCRYPTION)) {
-                Map<TransformType, Transform> chosen = new EnumMap<>(TransformType.class);
-                chosen.put(TransformType.ENCRYPTION, encryption);
-                List<String> problems = choose(first, second, ike, encryption, chosen);
-                if (problems.isEmpty()) {
-                    return new Agreement(chosen, List.of());
-                }
-                firstReasons = firstReasons.isEmpty() ? problems : firstReasons;
-            }
-            reasons.addAll(firstReasons);
-            if (common(first, second, TransformType.ENCRYPTION).isEmpty()) {
-                reasons.add(nothingInCommon(first, second, TransformType.ENCRYPTION));
-                choose(
-                                first,
-                                second,
-                                ike,
-                                new Transform.Unknown(1, 0, List.of()),
-                                new EnumMap<>(TransformType.class))
-                        .forEach(reasons::add);
-            }
+        List<String> misplaced = new ArrayList<>(misplaced(first, ike));
+        misplaced.addAll(misplaced(second, ike));
+        if (!misplaced.isEmpty()) {
+            return refused(misplaced);
         }
-        return new Agreement(best, List.copyOf(reasons));
+        List<TransformType> types = ike ? IKE_TYPES : ESP_TYPES;
+        List<Transform> encryptions = common(first, second, TransformType.ENCRYPTION);
+        if (encryptions.isEmpty()) {
+            List<String> reasons = new ArrayList<>();
+            for (TransformType type : types) {
+                // Which integrity is needed depends on the encryption, and there is none.
+                if (type != TransformType.INTEGRITY && common(first, second, type).isEmpty()) {
+                    reasons.add(nothingInCommon(first, second, type));
+                }
+            }
+            return refused(reasons);
+        }
+        List<Agreement> attempts = new ArrayList<>();
+        for (Transform encryption : encryptions) {
+            Agreement attempt = with(encryption, first, second, types);
+            if (attempt.isReached()) {
+                return attempt;
+            }
+            attempts.add(attempt);
+        }
+        return attempts.getFirst();
     }
 
     boolean isReached() {
         return reasons.isEmpty();
     }
 
-    private static List<String> structure(Proposal first, Proposal second, boolean ike) {
+    private static Agreement refused(List<String> reasons) {
+        return new Agreement(Map.of(), List.copyOf(reasons));
+    }
+
+    private static List<String> misplaced(Proposal proposal, boolean ike) {
         ProtocolId wanted = ike ? ProtocolId.IKE : ProtocolId.ESP;
         List<String> reasons = new ArrayList<>();
-        for (Proposal proposal : List.of(first, second)) {
-            if (!proposal.protocol().equals(wanted)) {
-                reasons.add("the proposal is for " + proposal.protocol() + ", not " + wanted);
-            }
-            for (Transform transform : proposal.transforms()) {
-                Optional<TransformType> type = TransformType.of(transform.typeValue());
-                if (type.isEmpty()) {
-                    reasons.add("transform type " + transform.typeValue() + " is not known");
-                } else if (!types(ike).contains(type.get())) {
-                    reasons.add(type.get().displayName() + " does not belong to " + wanted);
-                }
+        if (!proposal.protocol().equals(wanted)) {
+            reasons.add("the proposal is for " + proposal.protocol() + ", not " + wanted);
+        }
+        for (Transform transform : proposal.transforms()) {
+            Optional<TransformType> type = TransformType.of(transform.typeValue());
+            if (type.isEmpty()) {
+                reasons.add("transform type " + transform.typeValue() + " is not known");
+            } else if (!(ike ? IKE_TYPES : ESP_TYPES).contains(type.get())) {
+                reasons.add(type.get().displayName() + " does not belong to " + wanted);
             }
         }
         return reasons;
     }
 
-    private static List<TransformType> types(boolean ike) {
-        return ike
-                ? List.of(
-                        TransformType.ENCRYPTION,
-                        TransformType.PRF,
-                        TransformType.INTEGRITY,
-                        TransformType.KEY_EXCHANGE)
-                : List.of(
-                        TransformType.ENCRYPTION,
-                        TransformType.INTEGRITY,
-                        TransformType.KEY_EXCHANGE,
-                        TransformType.ESN);
-    }
-
-    private static List<String> choose(
-            Proposal first,
-            Proposal second,
-            boolean ike,
-            Transform encryption,
-            Map<TransformType, Transform> chosen) {
-        List<String> problems = new ArrayList<>();
+    private static Agreement with(
+            Transform encryption, Proposal first, Proposal second, List<TransformType> types) {
         boolean aead =
                 encryption instanceof Transform.Encryption(EncryptionAlgorithm algorithm, _)
                         && algorithm.isAead();
-        for (TransformType type : types(ike)) {
-            if (type == TransformType.ENCRYPTION
-                    || (type == TransformType.INTEGRITY
-                            && encryption instanceof Transform.Unknown)) {
-                continue;
-            }
+        Map<TransformType, Transform> chosen = new EnumMap<>(TransformType.class);
+        List<String> reasons = new ArrayList<>();
+        for (TransformType type : types) {
             Optional<Transform> match =
-                    common(first, second, type).stream()
-                            .filter(t ->
-                                    type != TransformType.INTEGRITY
-                                            || t.equals(NO_INTEGRITY) == aead)
-                            .findFirst();
-            if (match.isPresent()) {
-                chosen.put(type, match.get());
-            } else {
-                problems.add(nothingInCommon(first, second, type));
-            }
+                    switch (type) {
+                        case ENCRYPTION -> Optional.of(encryption);
+                        case INTEGRITY ->
+                                common(first, second, type).stream()
+                                        .filter(t -> t.equals(NO_INTEGRITY) == aead)
+                                        .findFirst();
+                        case PRF, KEY_EXCHANGE, ESN ->
+                                common(first, second, type).stream().findFirst();
+                    };
+            match.ifPresentOrElse(
+                    t -> chosen.put(type, t),
+                    () -> reasons.add(nothingInCommon(first, second, type)));
         }
-        return problems;
+        return reasons.isEmpty() ? new Agreement(chosen, List.of()) : refused(reasons);
     }
 
     /** Transforms of a type that both have and this implementation can do, in the first's order. */

@@ -3,6 +3,7 @@ package dev.culvert.ike.proposal;
 import dev.culvert.ike.wire.Bytes;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** One algorithm that a proposal offers (RFC 7296, section 3.3.2). */
 public sealed interface Transform {
@@ -89,11 +90,13 @@ public sealed interface Transform {
 
         @Override
         public String displayName() {
-            String type =
-                    TransformType.of(typeValue)
-                            .map(TransformType::displayName)
-                            .orElse("transform type " + typeValue);
-            return "(" + type + " " + id + (attributes.isEmpty() ? "" : " " + attributes) + ")";
+            Optional<String> name =
+                    TransformType.of(typeValue).flatMap(type -> registeredName(type, id));
+            String what = name.orElse("transform type " + typeValue + " id " + id);
+            return "("
+                    + what
+                    + attributes.stream().map(a -> " " + a).collect(Collectors.joining())
+                    + ")";
         }
     }
 
@@ -115,6 +118,9 @@ public sealed interface Transform {
 
         @Override
         public String toString() {
+            if (type == KEY_LENGTH && fixed) {
+                return value.toUnsignedLong() + " bits";
+            }
             return "attribute " + type + "=0x" + value.toHex();
         }
     }
@@ -195,5 +201,15 @@ public sealed interface Transform {
                             .findFirst()
                             .map(bits -> new Encryption(algorithm, bits));
                 });
+    }
+
+    private static Optional<String> registeredName(TransformType type, int id) {
+        return switch (type) {
+            case ENCRYPTION -> EncryptionAlgorithm.of(id).map(EncryptionAlgorithm::displayName);
+            case PRF -> PrfAlgorithm.of(id).map(PrfAlgorithm::displayName);
+            case INTEGRITY -> IntegrityAlgorithm.of(id).map(IntegrityAlgorithm::displayName);
+            case KEY_EXCHANGE -> KeyExchangeMethod.of(id).map(KeyExchangeMethod::displayName);
+            case ESN -> Optional.empty();
+        };
     }
 }

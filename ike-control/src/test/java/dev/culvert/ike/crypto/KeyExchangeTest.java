@@ -9,10 +9,10 @@ import java.math.BigInteger;
 import java.security.KeyFactory;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
-import java.security.PrivateKey;
+import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.XECPublicKey;
 import java.security.spec.ECPoint;
-import java.security.spec.ECPrivateKeySpec;
+import java.security.spec.ECPublicKeySpec;
 import java.security.spec.NamedParameterSpec;
 import java.security.spec.XECPublicKeySpec;
 import java.util.Arrays;
@@ -98,8 +98,7 @@ class KeyExchangeTest {
             String publicI,
             String privateR,
             String publicR,
-            String shared)
-            throws Exception {
+            String shared) {
         SecretBytes expected = SecretBytes.takingOver(Bytes.ofHex(shared).toArray());
         KeyExchange initiator = ecp(method, privateI, publicI);
         KeyExchange responder = ecp(method, privateR, publicR);
@@ -205,6 +204,37 @@ class KeyExchangeTest {
                 .isEqualTo(SecretBytes.takingOver(agreement.generateSecret()));
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = KeyExchangeMethod.class,
+            names = {"ECP_256", "ECP_384", "ECP_521"})
+    void shouldAgreeWithTheJdkWhenEcp(KeyExchangeMethod method) throws Exception {
+        KeyExchange own = KeyExchange.generate(method, RandomSource.insecureSeeded(2));
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+        generator.initialize(EcpKeyExchange.parameters(method));
+        KeyPair jdk = generator.generateKeyPair();
+        int half = method.publicValueBytes() / 2;
+        byte[] value = own.publicValue().toArray();
+        KeyAgreement agreement = KeyAgreement.getInstance("ECDH");
+        agreement.init(jdk.getPrivate());
+        agreement.doPhase(
+                KeyFactory.getInstance("EC")
+                        .generatePublic(
+                                new ECPublicKeySpec(
+                                        new ECPoint(
+                                                new BigInteger(1, Arrays.copyOf(value, half)),
+                                                new BigInteger(
+                                                        1,
+                                                        Arrays.copyOfRange(value, half, 2 * half))),
+                                        EcpKeyExchange.parameters(method))),
+                true);
+        ECPoint peer = ((ECPublicKey) jdk.getPublic()).getW();
+        byte[] both = Arrays.copyOf(toLength(peer.getAffineX(), half), 2 * half);
+        System.arraycopy(toLength(peer.getAffineY(), half), 0, both, half, half);
+        assertThat(agreed(own, Bytes.of(both)))
+                .isEqualTo(SecretBytes.takingOver(agreement.generateSecret()));
+    }
+
     @Test
     void shouldAgreeWithTheJdkWhenModp() throws Exception {
         KeyExchange own =
@@ -293,18 +323,11 @@ class KeyExchangeTest {
         assertThatThrownBy(() -> own.agree(peer)).isInstanceOf(IllegalStateException.class);
     }
 
-    private static KeyExchange ecp(KeyExchangeMethod method, String privateHex, String publicHex)
-            throws Exception {
-        PrivateKey key =
-                KeyFactory.getInstance("EC")
-                        .generatePrivate(
-                                new ECPrivateKeySpec(
-                                        new BigInteger(privateHex, 16),
-                                        EcpKeyExchange.parameters(method)));
+    private static KeyExchange ecp(KeyExchangeMethod method, String privateHex, String publicHex) {
         int half = publicHex.length() / 2;
         return EcpKeyExchange.of(
                 method,
-                key,
+                new BigInteger(privateHex, 16),
                 new ECPoint(
                         new BigInteger(publicHex.substring(0, half), 16),
                         new BigInteger(publicHex.substring(half), 16)));

@@ -22,6 +22,7 @@ class IdentityTest {
         "ipv4:10.0.0.1,1,0a000001,10.0.0.1",
         "2001:db8::1,5,20010db8000000000000000000000001,2001:db8::1",
         "::ffff:1.2.3.4,5,00000000000000000000ffff01020304,::ffff:102:304",
+        "ipv6:::,5,00000000000000000000000000000000,ipv6:::",
         "alice@example.org,3,616c696365406578616d706c652e6f7267,alice@example.org",
         "@@alice,3,616c696365,email:alice",
         "@@alice@example.org,3,616c696365406578616d706c652e6f7267,alice@example.org",
@@ -67,6 +68,9 @@ class IdentityTest {
     @CsvSource({
         "%any,moon.example.org,true",
         "*,10.0.0.1,true",
+        "0.0.0.0,10.0.0.1,true",
+        "0::0,moon,true",
+        "ipv4:0.0.0.0,10.0.0.1,false",
         "moon.example.org,MOON.example.ORG,true",
         "moon.example.org,sun.example.org,false",
         "*.example.org,moon.example.org,true",

@@ -180,6 +180,24 @@ class ProposalSelectorTest {
     }
 
     @Test
+    void shouldNameTransformsThatItCannotChoose() {
+        assertThat(
+                        new Transform.Unknown(1, 12, List.of(Transform.Attribute.keyLength(512)))
+                                .displayName())
+                .isEqualTo("(AES_CBC 512 bits)");
+        assertThat(new Transform.Unknown(1, 12, List.of()).displayName()).isEqualTo("(AES_CBC)");
+        assertThat(new Transform.Unknown(1, 1024, List.of()).displayName())
+                .isEqualTo("(transform type 1 id 1024)");
+        assertThat(new Transform.Unknown(6, 36, List.of()).displayName())
+                .isEqualTo("(transform type 6 id 36)");
+        assertThat(Transform.ofWire(4, 2, List.of()))
+                .isEqualTo(new Transform.KeyExchange(KeyExchangeMethod.MODP_1024));
+        assertThat(Transform.ofWire(1, 28, List.of(Transform.Attribute.keyLength(256))))
+                .isInstanceOf(Transform.Unknown.class);
+        assertThat(Transform.ofWire(5, 2, List.of())).isInstanceOf(Transform.Unknown.class);
+    }
+
+    @Test
     void shouldRefuseAProposalWithAnUnknownType() {
         // RFC 7296, 3.3.6: the proposal, not only the transform.
         Proposal usual = ike("aes128-sha256-modp2048").getFirst();

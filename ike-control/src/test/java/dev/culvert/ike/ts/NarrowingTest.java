@@ -90,7 +90,7 @@ class NarrowingTest {
         SplittableRandom random = new SplittableRandom(42);
         int notEmpty = 0;
         int covered = 0;
-        for (int i = 0; i < 20_000; i++) {
+        for (int i = 0; i < 6_000; i++) {
             TrafficSelector one = randomSelector(random);
             TrafficSelector other = randomSelector(random);
             Set<Packet> common = packets(List.of(one));
@@ -120,14 +120,14 @@ class NarrowingTest {
                                     || Narrowing.isAcceptableAnswer(offered, narrowed))
                     .isTrue();
         }
-        assertThat(notEmpty).isGreaterThan(1_000);
-        assertThat(covered).isGreaterThan(1_000);
+        assertThat(notEmpty).isGreaterThan(100);
+        assertThat(covered).isGreaterThan(100);
     }
 
     @Test
     void shouldSplitIntoNetworksThatAddUp() {
         SplittableRandom random = new SplittableRandom(43);
-        for (int i = 0; i < 5_000; i++) {
+        for (int i = 0; i < 1_000; i++) {
             int low = random.nextInt(64);
             int high = low + random.nextInt(64);
             TrafficSelector selector =
