@@ -2,17 +2,22 @@ package dev.culvert.endpoint.route;
 
 import dev.culvert.endpoint.config.DaemonSettings;
 import dev.culvert.tun.AddressFamily;
+import dev.culvert.tun.InterfaceAddress;
+import dev.culvert.tun.IpPrefix;
 import dev.culvert.tun.Link;
 import dev.culvert.tun.Route;
 import dev.culvert.tun.RouteType;
 import dev.culvert.tun.RtNetlink;
 import dev.culvert.tun.Rule;
 import dev.culvert.tun.RuleAction;
+import dev.culvert.tun.Sysctl;
 import dev.culvert.tun.SystemCallException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -38,6 +43,7 @@ public final class HostRouting implements RouteBook, AutoCloseable {
     private final ClearPlanner clearPlanner;
     private final RouteLedger ledger = new RouteLedger();
     private final List<Rule> standingRules = new ArrayList<>();
+    private final ReversePathFilter reversePathFilter;
     private List<Rule> clearRules = List.of();
 
     private HostRouting(
@@ -49,6 +55,7 @@ public final class HostRouting implements RouteBook, AutoCloseable {
         this.settings = settings;
         this.tunIndex = tunIndex;
         this.tunnelRules = tunnelRules;
+        this.reversePathFilter = new ReversePathFilter(kernelSettings());
         this.clearPlanner = new ClearPlanner(settings.table(), settings.rulePriority());
     }
 
@@ -165,6 +172,7 @@ public final class HostRouting implements RouteBook, AutoCloseable {
                     put(route);
                 }
             }
+            updateReversePathFilter();
         } catch (SystemCallException e) {
             LOG.warn("cannot read the routes: {}", e.getMessage());
         }
@@ -176,6 +184,7 @@ public final class HostRouting implements RouteBook, AutoCloseable {
         for (TunnelRoute route : ledger.installed()) {
             delete(route);
         }
+        reversePathFilter.close();
         clearRules.forEach(this::remove);
         clearRules = List.of();
         // The rule that leads into the table goes before those that protect our own packets from
@@ -190,6 +199,49 @@ public final class HostRouting implements RouteBook, AutoCloseable {
         }
         change.remove().forEach(this::delete);
         change.put().forEach(this::put);
+        updateReversePathFilter();
+    }
+
+    private void updateReversePathFilter() {
+        try {
+            reversePathFilter.update(ledger.installed(), onLinkNetworks());
+        } catch (SystemCallException e) {
+            LOG.warn("cannot read the host's addresses: {}", e.getMessage());
+        }
+    }
+
+    private List<ReversePathFilter.OnLink> onLinkNetworks() throws SystemCallException {
+        Map<Integer, String> names = new HashMap<>();
+        for (Link link : netlink.links()) {
+            if (!link.isLoopback() && link.index() != tunIndex) {
+                names.put(link.index(), link.name());
+            }
+        }
+        List<ReversePathFilter.OnLink> networks = new ArrayList<>();
+        for (InterfaceAddress address : netlink.addresses()) {
+            if (names.containsKey(address.linkIndex())) {
+                networks.add(
+                        new ReversePathFilter.OnLink(
+                                names.get(address.linkIndex()),
+                                new IpPrefix(address.address(), address.prefixLength())));
+            }
+        }
+        return networks;
+    }
+
+    private static ReversePathFilter.Settings kernelSettings() {
+        Sysctl sysctl = Sysctl.ofHost();
+        return new ReversePathFilter.Settings() {
+            @Override
+            public Optional<String> read(String key) {
+                return sysctl.read(key);
+            }
+
+            @Override
+            public boolean write(String key, String value) {
+                return sysctl.write(key, value);
+            }
+        };
     }
 
     private void put(TunnelRoute route) {
@@ -257,7 +309,7 @@ public final class HostRouting implements RouteBook, AutoCloseable {
                                 + " by "
                                 + link.map(Link::name).orElse("another interface")
                                 + ": stop the program that made it, or choose another table with"
-                                + " culvert.routing.table and another rule_priority");
+                                + " culvert.routing_table and culvert.routing_table_prio");
             }
         }
     }
