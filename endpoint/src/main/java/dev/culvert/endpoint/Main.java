@@ -2,11 +2,19 @@ package dev.culvert.endpoint;
 
 import dev.culvert.endpoint.cli.Cli;
 import dev.culvert.endpoint.cli.DaemonRunner;
+import dev.culvert.endpoint.config.ConfigLoader;
+import dev.culvert.endpoint.daemon.Daemon;
+import dev.culvert.endpoint.daemon.DaemonSpec;
+import dev.culvert.endpoint.daemon.StartException;
+import dev.culvert.endpoint.logging.LogSetup;
+import dev.culvert.ike.engine.DefaultIkeEngine;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.Optional;
 
 /** The program's entry point. */
 public final class Main {
@@ -24,8 +32,26 @@ public final class Main {
     }
 
     private static int runDaemon(DaemonRunner.Options options) {
-        System.err.println("culvert: this build has no daemon yet");
-        return 1;
+        LogSetup.apply(options.configuration().daemon().log());
+        DaemonSpec spec =
+                new DaemonSpec(
+                        options.configuration(),
+                        () -> new ConfigLoader().load(options.configFile()),
+                        options.viciSocket(),
+                        version());
+        try {
+            SecureRandom random = new SecureRandom();
+            Daemon.run(spec, settings -> new DefaultIkeEngine(settings, random::nextBytes));
+            return 0;
+        } catch (StartException e) {
+            System.err.println("culvert: " + e.getMessage());
+            return 1;
+        }
+    }
+
+    private static String version() {
+        return Optional.ofNullable(Main.class.getPackage().getImplementationVersion())
+                .orElse("(development)");
     }
 
     private static PrintWriter writer(FileDescriptor descriptor) {

@@ -16,11 +16,11 @@ import org.slf4j.LoggerFactory;
  * Makes strict reverse path filtering loose where the tunnel covers an interface's own network, and
  * strict again when it no longer does.
  *
- * <p>With {@code rp_filter = 1} the kernel asks where a packet to the sender would leave, and drops what
- * did not come in that way; it does so for ARP requests, too. When a tunnel covers the network of the
- * interface, the answer is the TUN interface, so neighbours (the default gateway among them) are no
- * longer answered and forget this host after a while. No policy rule can tell these questions from
- * those for packets that belong into the tunnel. Belongs to one thread.
+ * <p>With {@code rp_filter = 1} the kernel asks where a packet to the sender would leave, and drops
+ * what did not come in that way; it does so for ARP requests, too. When a tunnel covers the network
+ * of the interface, the answer is the TUN interface, so neighbours (the default gateway among them)
+ * are no longer answered and forget this host after a while. No policy rule can tell these
+ * questions from those for packets that belong into the tunnel. Belongs to one thread.
  */
 final class ReversePathFilter {
     private static final Logger LOG = LoggerFactory.getLogger("culvert.knl");
