@@ -14,6 +14,7 @@ import dev.culvert.tun.ReceiveBatch;
 import dev.culvert.tun.UdpPort;
 import dev.culvert.tun.WakeUp;
 import java.util.List;
+import java.util.function.Consumer;
 import org.agrona.ErrorHandler;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.agrona.concurrent.Agent;
@@ -42,6 +43,7 @@ public final class InboundAgent implements Agent {
     private final ReceiveBatch batch;
     private final UnsafeBuffer buffer;
     private final InboundPipeline pipeline;
+    private final Consumer<DataplaneCommand.Inbound> applyCommand = this::apply;
     private long nowNs;
     private boolean faulty;
     private volatile boolean closing;
@@ -77,7 +79,7 @@ public final class InboundAgent implements Agent {
             throw new AgentTerminationException();
         }
         nowNs = clock.nanoTime();
-        int work = commands.drain(this::apply, COMMANDS_PER_CYCLE);
+        int work = commands.drain(applyCommand, COMMANDS_PER_CYCLE);
         faulty = false;
         for (int i = 0; i < ports.size(); i++) {
             work += receive(ports.get(i));

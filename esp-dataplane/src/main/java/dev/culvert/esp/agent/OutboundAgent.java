@@ -24,6 +24,7 @@ import dev.culvert.tun.WakeUp;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentTerminationException;
@@ -55,6 +56,7 @@ public final class OutboundAgent implements Agent {
     private final PacketSource source;
     private final Transmitter transmitter;
     private final OutboundPipeline pipeline;
+    private final Consumer<DataplaneCommand.Outbound> applyCommand = this::apply;
     private long nowNs;
     private long expiryDueNs;
     private volatile boolean closing;
@@ -94,7 +96,7 @@ public final class OutboundAgent implements Agent {
             throw new AgentTerminationException();
         }
         nowNs = clock.nanoTime();
-        return commands.drain(this::apply, COMMANDS_PER_CYCLE) + movePackets() + runTimers();
+        return commands.drain(applyCommand, COMMANDS_PER_CYCLE) + movePackets() + runTimers();
     }
 
     /** Ends the agent at its next duty cycle. Any thread; wake the agent afterwards. */

@@ -1,0 +1,250 @@
+package dev.culvert.esp.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import dev.culvert.esp.AgentCounters;
+import dev.culvert.esp.Counter;
+import dev.culvert.esp.DataplaneCommand;
+import dev.culvert.esp.DataplaneConfig;
+import dev.culvert.esp.EspKeys;
+import dev.culvert.esp.EspSuite;
+import dev.culvert.esp.crypto.EspCipher;
+import dev.culvert.esp.crypto.EspCipherProvider;
+import dev.culvert.esp.testing.BouncyEsp;
+import dev.culvert.esp.testing.Packets;
+import dev.culvert.esp.testing.Sas;
+import dev.culvert.tun.AddressFamily;
+import dev.culvert.tun.GatherList;
+import dev.culvert.tun.ReceiveBatch;
+import dev.culvert.tun.SendBatch;
+import dev.culvert.tun.TunQueue;
+import dev.culvert.tun.UdpPath;
+import dev.culvert.tun.UdpPort;
+import java.lang.management.ManagementFactory;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.function.IntSupplier;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The way of a packet allocates nothing. The cipher is replaced by a copy, since the JDK's own
+ * allocates, and the devices by ones that don't allocate either; everything in between is real.
+ */
+class AllocationTest {
+
+    private static final int WARM_UP_CYCLES = 3_000;
+    private static final int MEASURED_CYCLES = 3_000;
+    private static final int PACKETS_PER_CYCLE = 32;
+
+    private final Sas sas = new Sas();
+    private final AgentCounters counters = new AgentCounters();
+    private final EventRing events = new EventRing(16, 16, () -> {});
+    private final SaRegistry registry = new SaRegistry();
+
+    @Test
+    void shouldAllocateNothingWhenSealing() {
+        final CommandRing<DataplaneCommand.Outbound> commands = new CommandRing<>(16, () -> {});
+        final OutboundAgent agent =
+                new OutboundAgent(config(), counters, events, commands, registry);
+        assertThat(commands.submit(sas.outbound())).isNotNull();
+        agent.doWork();
+        assertNoAllocation(agent::doWork);
+        assertThat(counters.get(Counter.DATAGRAMS)).isGreaterThan(100_000);
+        assertThat(counters.droppedTotal()).isZero();
+    }
+
+    @Test
+    void shouldAllocateNothingWhenOpening() {
+        final CommandRing<DataplaneCommand.Inbound> commands = new CommandRing<>(16, () -> {});
+        final InboundAgent agent = new InboundAgent(config(), counters, events, commands, registry);
+        assertThat(commands.submit(sas.inbound())).isNotNull();
+        agent.doWork();
+        assertNoAllocation(agent::doWork);
+        assertThat(counters.get(Counter.TUN_PACKETS)).isGreaterThan(100_000);
+        assertThat(counters.droppedTotal()).isZero();
+    }
+
+    private DataplaneConfig config() {
+        return DataplaneConfig.builder(
+                        new EndlessTun(),
+                        List.of(new EndlessPort(sas)),
+                        error -> {
+                            throw new AssertionError(error);
+                        })
+                .batchPackets(PACKETS_PER_CYCLE)
+                .cipherProviders(CopyProvider::new)
+                .build();
+    }
+
+    private static void assertNoAllocation(IntSupplier doWork) {
+        final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        for (int i = 0; i < WARM_UP_CYCLES; i++) {
+            assertWorked(doWork.getAsInt());
+        }
+        final long before = threads.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < MEASURED_CYCLES; i++) {
+            assertWorked(doWork.getAsInt());
+        }
+        final long bytes = threads.getCurrentThreadAllocatedBytes() - before;
+        // One object of 16 bytes per packet would be a hundred times as much.
+        assertThat(bytes).isLessThan(16L * MEASURED_CYCLES * PACKETS_PER_CYCLE / 100);
+    }
+
+    private static void assertWorked(int workCount) {
+        if (workCount != PACKETS_PER_CYCLE) {
+            throw new AssertionError("expected a full batch, got " + workCount);
+        }
+    }
+
+    private static final class EndlessTun implements TunQueue {
+        private final UnsafeBuffer packet =
+                new UnsafeBuffer(Packets.udp("10.1.0.1", 1, "10.2.0.1", 2, Packets.data(500)));
+
+        @Override
+        public int fd() {
+            return -1;
+        }
+
+        @Override
+        public int headerLengthBytes() {
+            return 0;
+        }
+
+        @Override
+        public int read(MutableDirectBuffer dst, int offset, int maxLengthBytes) {
+            dst.putBytes(offset, packet, 0, packet.capacity());
+            return packet.capacity();
+        }
+
+        @Override
+        public int write(DirectBuffer src, int offset, int lengthBytes) {
+            return lengthBytes;
+        }
+
+        @Override
+        public int write(GatherList pieces) {
+            return pieces.lengthBytes();
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private static final class EndlessPort implements UdpPort {
+        private final UdpPath path;
+        private final InetSocketAddress local;
+        private final UnsafeBuffer datagram;
+        private final ByteBuffer bytes;
+        private int sequence;
+
+        EndlessPort(Sas sas) {
+            local = new InetSocketAddress(Packets.address("0.0.0.0"), 4500);
+            path = UdpPath.between(sas.rightAddress().getAddress(), sas.leftAddress());
+            bytes =
+                    ByteBuffer.wrap(
+                            sas.bouncy()
+                                    .sealInner(
+                                            1,
+                                            Packets.udp(
+                                                    "10.1.0.1",
+                                                    1,
+                                                    "10.2.0.1",
+                                                    2,
+                                                    Packets.data(500))));
+            // The copying cipher wants the plaintext where the ciphertext was.
+            final byte[] plaintext =
+                    BouncyEsp.plaintext(
+                            Packets.udp("10.1.0.1", 1, "10.2.0.1", 2, Packets.data(500)), 4, 4);
+            bytes.put(16, plaintext);
+            datagram = new UnsafeBuffer(bytes.array());
+        }
+
+        @Override
+        public int fd() {
+            return -1;
+        }
+
+        @Override
+        public AddressFamily family() {
+            return AddressFamily.IPV4;
+        }
+
+        @Override
+        public InetSocketAddress localAddress() {
+            return local;
+        }
+
+        @Override
+        public int receiveBatch(ReceiveBatch batch) {
+            batch.clear();
+            while (batch.count() < batch.slotCount()) {
+                bytes.putInt(4, ++sequence);
+                batch.add(datagram, 0, datagram.capacity(), path, 0);
+            }
+            return batch.count();
+        }
+
+        @Override
+        public int sendBatch(SendBatch batch) {
+            final int all = batch.count() - batch.nextSlot();
+            batch.recordSent(all, 0);
+            return all;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private static final class CopyProvider implements EspCipherProvider {
+
+        @Override
+        public String name() {
+            return "copy";
+        }
+
+        @Override
+        public EspCipher sealing(EspSuite suite, EspKeys keys, boolean esn) {
+            return new CopyCipher();
+        }
+
+        @Override
+        public EspCipher opening(EspSuite suite, EspKeys keys, boolean esn) {
+            return new CopyCipher();
+        }
+    }
+
+    private static final class CopyCipher implements EspCipher {
+
+        @Override
+        public boolean seal(
+                long sequence,
+                UnsafeBuffer source,
+                int sourceOffset,
+                int plaintextBytes,
+                UnsafeBuffer esp,
+                int espOffset) {
+            esp.putBytes(espOffset + 16, source, sourceOffset, plaintextBytes);
+            return true;
+        }
+
+        @Override
+        public boolean open(
+                long sequence,
+                UnsafeBuffer esp,
+                int espOffset,
+                int espBytes,
+                UnsafeBuffer target,
+                int targetOffset) {
+            target.putBytes(targetOffset, esp, espOffset + 16, espBytes - 32);
+            return true;
+        }
+
+        @Override
+        public void destroy() {}
+    }
+}
