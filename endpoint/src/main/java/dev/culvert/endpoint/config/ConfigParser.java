@@ -22,7 +22,8 @@ import java.util.Set;
  * quoted    := '"' (character | "\n" | "\r" | "\t" | "\" character)* '"'      may span lines
  * </pre>
  *
- * After a fault it goes on with the next statement, so that one run reports them all.
+ * After a fault it goes on with the next statement, so that one run reports them all. No message
+ * repeats what is written in the file: where the syntax is wrong, any word may be part of a secret.
  */
 final class ConfigParser {
     private static final int MOST_INCLUDE_LEVELS = 10;
@@ -116,8 +117,7 @@ final class ConfigParser {
         switch (cursor.peek()) {
             case '{', ':' -> parseSection(cursor, file, section, name, position, level);
             default -> {
-                problems.error(
-                        here, "expected '=', '{' or ':' after \"" + name + "\", found " + found);
+                problems.error(here, "expected '=', '{' or ':' after a name, found " + found);
                 if (here.equals(cursor.position())) {
                     skipStatement(cursor, file, level);
                 }
@@ -140,7 +140,7 @@ final class ConfigParser {
         RawSection section =
                 parent.sections.computeIfAbsent(name, n -> new RawSection(n, position));
         warnIfReopened(section, position, level);
-        if (cursor.peek() == ':' && !parseReferences(cursor, section, name)) {
+        if (cursor.peek() == ':' && !parseReferences(cursor, section)) {
             skipStatement(cursor, file, level);
             return;
         }
@@ -157,9 +157,7 @@ final class ConfigParser {
                 && section.position.file().equals(position.file())) {
             problems.warning(
                     position,
-                    "the section \""
-                            + section.name
-                            + "\" was already opened on line "
+                    "this section was already opened on line "
                             + section.position.line()
                             + "; what is in here is added to it");
         }
@@ -177,13 +175,13 @@ final class ConfigParser {
         parseStatements(cursor, file, section, level + 1);
         if (cursor.atEnd()) {
             problems.structuralError(
-                    brace, "the section \"" + section.name + "\" is never closed: expected a '}'");
+                    brace, "the section that begins here is never closed: expected a '}'");
         } else {
             cursor.next();
         }
     }
 
-    private boolean parseReferences(Cursor cursor, RawSection section, String name) {
+    private boolean parseReferences(Cursor cursor, RawSection section) {
         do {
             cursor.next();
             cursor.skipSpace();
@@ -208,10 +206,7 @@ final class ConfigParser {
         if (cursor.peek() != '{' || cursor.atEnd()) {
             problems.error(
                     cursor.position(),
-                    "expected ',' or '{' after the references of \""
-                            + name
-                            + "\", found "
-                            + cursor.describe());
+                    "expected ',' or '{' after the references, found " + cursor.describe());
             return false;
         }
         return true;
@@ -236,7 +231,7 @@ final class ConfigParser {
                 parseWord(cursor, value);
             }
             if (cursor.peek() == '#' && !cursor.atEnd()) {
-                warnOfComment(cursor, key);
+                warnOfComment(cursor);
             }
             cursor.skipBlanks();
         }
@@ -245,9 +240,7 @@ final class ConfigParser {
         if (before != null && before.keyPosition().file().equals(keyPosition.file())) {
             problems.warning(
                     keyPosition,
-                    "\""
-                            + key
-                            + "\" is set twice in this section; this replaces the value of line "
+                    "this key is set twice in its section; this replaces the value of line "
                             + before.keyPosition().line());
         }
     }
@@ -255,12 +248,10 @@ final class ConfigParser {
     /**
      * {@code id = @#0102} is a common trap: without quotes, the value ends before the number sign.
      */
-    private void warnOfComment(Cursor cursor, String key) {
+    private void warnOfComment(Cursor cursor) {
         problems.warning(
                 cursor.position(),
-                "'#' begins a comment, so the value of \""
-                        + key
-                        + "\" ends here; put the value in quotes if it goes on");
+                "'#' begins a comment, so the value ends here; put the value in quotes if it goes on");
     }
 
     private void parseWord(Cursor cursor, StringBuilder value) {

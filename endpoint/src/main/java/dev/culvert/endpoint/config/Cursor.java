@@ -79,7 +79,7 @@ final class Cursor {
         return text.substring(start, at);
     }
 
-    /** What is here, for a message. */
+    /** What is here, for a message; of a word, nothing is told: it may be part of a secret. */
     String describe() {
         if (atEnd()) {
             return "the end of the file";
@@ -88,9 +88,10 @@ final class Cursor {
         if (c == '\n') {
             return "the end of the line";
         }
-        return Character.isISOControl(c)
-                ? String.format("a control character (0x%02x)", (int) c)
-                : "'" + c + "'";
+        if (Character.isISOControl(c)) {
+            return String.format("a control character (0x%02x)", (int) c);
+        }
+        return isNameCharacter(c) ? "a word" : "'" + c + "'";
     }
 
     static boolean isBlank(char c) {

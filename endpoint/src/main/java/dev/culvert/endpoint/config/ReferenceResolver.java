@@ -107,16 +107,12 @@ final class ReferenceResolver {
             Set<RawSection> into,
             Deque<RawSection> chain,
             boolean report) {
-        String name = String.join(".", reference.path());
         Optional<List<RawSection>> targets = lookUp(reference.path(), chain);
         if (targets.isEmpty()) {
             if (report) {
                 problems.error(
                         reference.position(),
-                        "there is no section \""
-                                + name
-                                + "\" to refer to; references are absolute names, with a dot"
-                                + " between sections");
+                        "there is no section of this name to refer to; references are absolute names, with a dot between sections");
             }
             return;
         }
@@ -124,8 +120,7 @@ final class ReferenceResolver {
             if (chain.contains(target)
                     || around.stream().skip(1).anyMatch(layers -> layers.contains(target))) {
                 problems.error(
-                        reference.position(),
-                        "the reference to \"" + name + "\" leads back to the section it is in");
+                        reference.position(), "this reference leads back to the section it is in");
                 continue;
             }
             templates.add(target);

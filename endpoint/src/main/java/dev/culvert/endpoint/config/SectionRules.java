@@ -90,9 +90,9 @@ record SectionRules(
         if (near.isEmpty() && find(sections, key).isPresent()) {
             return "\"" + key + "\" is a section: write " + key + " { … }";
         }
-        return "unknown key \""
-                + key
-                + "\" in "
+        return "unknown key "
+                + shown(section, key)
+                + "in "
                 + where(section)
                 + "."
                 + (elsewhere.containsKey(key)
@@ -104,15 +104,22 @@ record SectionRules(
         if (find(keys, name).isPresent()) {
             return "\"" + name + "\" is a key: write " + name + " = …";
         }
-        return "unknown section \""
-                + name
-                + "\" in "
+        return "unknown section "
+                + shown(parent, name)
+                + "in "
                 + where(parent)
                 + "."
                 + Suggestions.didYouMean(
                         name,
                         new TreeSet<>(
                                 sections.keySet().stream().map(s -> s.replace("*", "")).toList()));
+    }
+
+    /**
+     * An unknown word among the secrets may be part of one, such as the second line of its Base64.
+     */
+    private static String shown(ConfigSection section, String word) {
+        return section.path().startsWith("secrets") ? "" : "\"" + word + "\" ";
     }
 
     private String where(ConfigSection section) {

@@ -79,8 +79,8 @@ class ConfigParserTest {
         assertThat(messages())
                 .containsExactly(
                         "main.conf:1:1: error: expected the name of a key or a section, found '='",
-                        "main.conf:2:3: error: the section \"a\" is never closed: expected a '}'",
-                        "main.conf:3:9: error: expected '=', '{' or ':' after \"key\", found 'v'",
+                        "main.conf:2:3: error: the section that begins here is never closed: expected a '}'",
+                        "main.conf:3:9: error: expected '=', '{' or ':' after a name, found a word",
                         "main.conf:4:13: error: the quoted string that begins here never ends:"
                                 + " expected a '\"'");
     }
@@ -90,9 +90,9 @@ class ConfigParserTest {
         parse("a b {\n  x y\n}\nc d\n}\n");
         assertThat(messages())
                 .containsExactly(
-                        "main.conf:1:3: error: expected '=', '{' or ':' after \"a\", found 'b'",
-                        "main.conf:2:5: error: expected '=', '{' or ':' after \"x\", found 'y'",
-                        "main.conf:4:3: error: expected '=', '{' or ':' after \"c\", found 'd'",
+                        "main.conf:1:3: error: expected '=', '{' or ':' after a name, found a word",
+                        "main.conf:2:5: error: expected '=', '{' or ':' after a name, found a word",
+                        "main.conf:4:3: error: expected '=', '{' or ':' after a name, found a word",
                         "main.conf:5:1: error: '}' closes no section; one brace too many?");
     }
 
@@ -101,7 +101,7 @@ class ConfigParserTest {
         parse("a {\n  key\n  other = x\n}\n");
         assertThat(messages())
                 .containsExactly(
-                        "main.conf:2:6: error: expected '=', '{' or ':' after \"key\", found the"
+                        "main.conf:2:6: error: expected '=', '{' or ':' after a name, found the"
                                 + " end of the line");
     }
 
@@ -112,9 +112,9 @@ class ConfigParserTest {
                 .isEqualTo("2");
         assertThat(messages())
                 .containsExactly(
-                        "main.conf:3:3: warning: \"key\" is set twice in this section; this"
+                        "main.conf:3:3: warning: this key is set twice in its section; this"
                                 + " replaces the value of line 2",
-                        "main.conf:5:3: warning: the section \"b\" was already opened on line 4;"
+                        "main.conf:5:3: warning: this section was already opened on line 4;"
                                 + " what is in here is added to it");
     }
 
@@ -173,9 +173,9 @@ class ConfigParserTest {
         parse("a : b, c.d {\n}\n");
         assertThat(messages())
                 .containsExactly(
-                        "main.conf:1:5: error: there is no section \"b\" to refer to; references"
+                        "main.conf:1:5: error: there is no section of this name to refer to; references"
                                 + " are absolute names, with a dot between sections",
-                        "main.conf:1:8: error: there is no section \"c.d\" to refer to; references"
+                        "main.conf:1:8: error: there is no section of this name to refer to; references"
                                 + " are absolute names, with a dot between sections");
     }
 
@@ -229,7 +229,7 @@ class ConfigParserTest {
                         "main.conf:1:9: error: cannot include "
                                 + directory.resolve("missing.conf")
                                 + ": there is no such file",
-                        "main.conf:3:8: error: expected '=', '{' or ':' after \"include\", found"
+                        "main.conf:3:8: error: expected '=', '{' or ':' after a name, found"
                                 + " the end of the line",
                         "loop.conf:1:9: error: \""
                                 + directory.resolve("main.conf")
