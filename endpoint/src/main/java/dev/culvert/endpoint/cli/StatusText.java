@@ -98,7 +98,9 @@ final class StatusText {
                         + " '"
                         + sa.remoteId()
                         + "'"
-                        + (connection.isConfigured() ? "" : "  (no longer configured)"));
+                        + (connection.isConfigured() || connection.name().startsWith("(")
+                                ? ""
+                                : "  (no longer configured)"));
         List<String> parts = new ArrayList<>();
         parts.add("#" + sa.uniqueId());
         parts.add(sa.isInitiator() ? "initiator" : "responder");
