@@ -96,4 +96,13 @@ public final class Capture {
                 .filter(packet -> packet.isEsp() && packet.source().equals(address))
                 .toList();
     }
+
+    /** The first IKE_SA_INIT request at port 500, which must be there. */
+    public byte[] firstIkeRequest() {
+        return packets().stream()
+                .filter(packet -> packet.isUdp() && packet.destinationPort() == 500)
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no IKE at port 500 in " + file))
+                .udpPayload();
+    }
 }

@@ -21,7 +21,8 @@ public final class Culvert implements Peer {
 
     private final Site site;
     private final Path directory;
-    private final Map<String, String> settings = new LinkedHashMap<>();
+    private final Map<String, String> settings =
+            new LinkedHashMap<>(Map.of("log.default", "debug"));
     private List<Background> runs = List.of();
 
     /** A daemon that is not started yet; its files are in {@code directory}. */
@@ -30,7 +31,11 @@ public final class Culvert implements Peer {
         this.directory = directory;
     }
 
-    /** Sets an entry of the section {@code culvert}, for the next start. */
+    /**
+     * Sets an entry of the section {@code culvert}, for the next start.
+     *
+     * @param key such as {@code replay_window} or {@code retransmit.timeout}
+     */
     public Culvert setting(String key, String value) {
         settings.put(key, value);
         return this;
@@ -44,6 +49,11 @@ public final class Culvert implements Peer {
     @Override
     public Site site() {
         return site;
+    }
+
+    @Override
+    public void retransmitSoon() {
+        setting("retransmit.timeout", "0.5");
     }
 
     @Override
@@ -125,6 +135,16 @@ public final class Culvert implements Peer {
         return statusJson().at("drops").number(reason);
     }
 
+    /** The TUN interface. */
+    public String tunDevice() {
+        return "culvert0";
+    }
+
+    /** The numbers of packets dropped so far, by reason. */
+    public Map<String, Long> drops() {
+        return statusJson().at("drops").numbers();
+    }
+
     /** Its resident memory, in bytes. */
     public long residentBytes() {
         return runs.getFirst().residentBytes();
@@ -189,7 +209,11 @@ public final class Culvert implements Peer {
 
     private String sectionText() {
         StringBuilder text = new StringBuilder("culvert {\n");
-        settings.forEach((key, value) -> text.append("  " + key + " = " + value + "\n"));
+        settings.forEach((key, value) -> {
+            String[] path = key.split("\\.");
+            String last = path[path.length - 1] + " = " + value + "\n";
+            text.append(path.length == 1 ? last : path[0] + " {\n" + last + "}\n");
+        });
         return text.append("}\n").toString();
     }
 

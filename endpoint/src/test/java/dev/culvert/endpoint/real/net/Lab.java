@@ -80,7 +80,7 @@ public final class Lab implements AutoCloseable {
             nat.forward();
             nat.route("default", gateway);
             host.route("default", natInside);
-            nat.nft(natRules(inside));
+            nat.nft(natRules(number == 2 ? "dnat to " + inside : "accept"));
             Site site = new Site(host, "wan", inside, address, "", number);
             site.addInner();
             return site;
@@ -107,7 +107,7 @@ public final class Lab implements AutoCloseable {
         other.address(deviceOfOther, addressOfOther + "/24");
     }
 
-    private static String natRules(String inside) {
+    private static String natRules(String incoming) {
         return """
         table ip cvnat {
           chain out {
@@ -116,11 +116,11 @@ public final class Lab implements AutoCloseable {
           }
           chain in {
             type nat hook prerouting priority dstnat;
-            iifname "wan" udp dport { 500, 4500 } dnat to %s
+            iifname "wan" udp dport { 500, 4500 } %s
           }
         }
         """
-                .formatted(inside);
+                .formatted(incoming);
     }
 
     /** The site with number 1. */
@@ -144,6 +144,21 @@ public final class Lab implements AutoCloseable {
                 .filter(namespace -> namespace.role().equals(site.role() + "-nat"))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    /**
+     * Adds a host in a network of its own behind a site, 10.N.200.0/24, which the site routes to
+     * it.
+     *
+     * @return the host; its address ends in .2
+     */
+    public Namespace hostBehind(Site site) {
+        String network = "10." + site.number() + ".200.";
+        Namespace host = net.namespace(site.role() + "-host");
+        connect(site.namespace(), "lan", network + "1", host, "eth", network + "2");
+        host.route("default", network + "1");
+        site.namespace().forward();
+        return host;
     }
 
     /** What runs between hosts behind the sites. */

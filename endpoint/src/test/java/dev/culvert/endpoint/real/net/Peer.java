@@ -12,6 +12,9 @@ public interface Peer {
     /** Where it runs. */
     Site site();
 
+    /** Lets it send requests again after half a second, from the next start on. */
+    void retransmitSoon();
+
     /** Starts it with these connections, and returns when it answers. */
     void start(List<Tunnel> tunnels);
 

@@ -28,6 +28,12 @@ import java.util.Map;
  *       supported", which the peer sees as NO_PROPOSAL_CHOSEN. A second proposal without ESN helps
  *       as a responder only if its own configuration lacks {@code esn}.
  *   <li>It only knows ESP in UDP, so it always pretends to be behind a NAT and uses port 4500.
+ *   <li>With {@code unique = replace}, a second IKE SA from the same address looks like a
+ *       re-authentication to it: the first one is only deleted after 10 s, and {@code keep} keeps
+ *       both. As the initiator it sends INITIAL_CONTACT unless {@code unique = never}.
+ *   <li>As the initiator it uses an IKE SA that is up for another connection too, when the two have
+ *       nothing different but their names and children; and it refuses a child that duplicates one.
+ *   <li>The first packet that meets a trap policy is lost.
  *   <li>Its TUN device is {@code ipsec0}, MTU 1400, and its routes are in table 220. With {@code
  *       allow_peer_ts} and a mark on its sockets, remote selectors may cover the peer itself.
  *   <li>{@code swanctl} wants the command first and {@code --uri} after it.
@@ -66,6 +72,11 @@ public final class StrongSwan implements Peer {
     @Override
     public Site site() {
         return site;
+    }
+
+    @Override
+    public void retransmitSoon() {
+        setting("retransmit_timeout", "0.5");
     }
 
     @Override

@@ -3,6 +3,7 @@
 serve PORT                            echo server, TCP and UDP, all addresses
 tcp SOURCE DESTINATION PORT BYTES     that many bytes there, as many back
 udp SOURCE DESTINATION PORT BYTES N   N datagrams of that size there and back
+send SOURCE DESTINATION PORT N        N datagrams that expect no answer
 
 A client ends with 0 and prints "ok ..." when all that came is what was sent.
 """
@@ -146,6 +147,14 @@ def udp(source, destination, port, size, count):
     print(f"ok {count} datagrams of {size} bytes", flush=True)
 
 
+def send(source, destination, port, count):
+    client = socket.socket(family_of(destination), socket.SOCK_DGRAM)
+    client.bind((source, 0))
+    for number in range(count):
+        client.sendto(struct.pack("!I", number) * 8, (destination, port))
+        time.sleep(0.002)
+
+
 def main(words):
     if words[0] == "serve":
         serve(int(words[1]))
@@ -153,6 +162,8 @@ def main(words):
         tcp(words[1], words[2], int(words[3]), int(words[4]))
     elif words[0] == "udp":
         udp(words[1], words[2], int(words[3]), int(words[4]), int(words[5]))
+    elif words[0] == "send":
+        send(words[1], words[2], int(words[3]), int(words[4]))
     else:
         sys.exit(__doc__)
 
