@@ -210,9 +210,10 @@ public final class Culvert implements Peer {
     private String sectionText() {
         StringBuilder text = new StringBuilder("culvert {\n");
         settings.forEach((key, value) -> {
-            String[] path = key.split("\\.");
-            String last = path[path.length - 1] + " = " + value + "\n";
-            text.append(path.length == 1 ? last : path[0] + " {\n" + last + "}\n");
+            int dot = key.indexOf('.');
+            String entry = key.substring(dot + 1) + " = " + value + "\n";
+            String section = key.substring(0, Math.max(0, dot));
+            text.append(section.isEmpty() ? entry : section + " {\n" + entry + "}\n");
         });
         return text.append("}\n").toString();
     }

@@ -212,21 +212,18 @@ public final class Lab implements AutoCloseable {
         return Capture.start(namespace, device, filter, file);
     }
 
-    /**
-     * Lets the router drop that share of the datagrams to ports 500 and 4500, in both directions.
-     */
+    /** Lets the router drop that share of all UDP datagrams, in both directions. */
     public void lose(int percent) {
         router.nft(
                 """
                 table inet cvloss {
                   chain forward {
                     type filter hook forward priority filter;
-                    udp dport { 500, 4500 } numgen random mod 100 < %d counter drop
-                    udp sport { 500, 4500 } numgen random mod 100 < %d counter drop
+                    meta l4proto udp numgen random mod 100 < %d counter drop
                   }
                 }
                 """
-                        .formatted(percent, percent));
+                        .formatted(percent));
     }
 
     /** Ends {@link #lose}. */
