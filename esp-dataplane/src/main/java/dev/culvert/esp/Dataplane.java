@@ -4,6 +4,7 @@ import dev.culvert.esp.agent.CommandRing;
 import dev.culvert.esp.agent.EventRing;
 import dev.culvert.esp.agent.InboundAgent;
 import dev.culvert.esp.agent.OutboundAgent;
+import dev.culvert.esp.agent.PortChoice;
 import dev.culvert.esp.agent.SaRegistry;
 import dev.culvert.esp.packet.UdpEncapsulation;
 import dev.culvert.tun.AddressFamily;
@@ -16,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -91,9 +93,26 @@ public final class Dataplane implements DataplaneControl, AutoCloseable {
             case DataplaneCommand.UpdatePath update ->
                     CompletableFuture.allOf(
                             inboundCommands.submit(update), outboundCommands.submit(update));
-            case DataplaneCommand.Inbound command1 -> inboundCommands.submit(command1);
-            case DataplaneCommand.Outbound command1 -> outboundCommands.submit(command1);
+            case DataplaneCommand.Inbound toInbound ->
+                    wipeIfRefused(command, inboundCommands.submit(toInbound));
+            case DataplaneCommand.Outbound toOutbound ->
+                    wipeIfRefused(command, outboundCommands.submit(toOutbound));
         };
+    }
+
+    /**
+     * An agent wipes the keys of what it applies; nobody else would when a command never gets to
+     * one.
+     */
+    private static CompletableFuture<Void> wipeIfRefused(
+            DataplaneCommand command, CompletableFuture<Void> applied) {
+        return applied.whenComplete((nothing, failure) -> {
+            if (command instanceof DataplaneCommand.InstallInboundSa install) {
+                install.keys().destroy();
+            } else if (command instanceof DataplaneCommand.InstallOutboundSa install) {
+                install.keys().destroy();
+            }
+        });
     }
 
     @Override
@@ -125,11 +144,12 @@ public final class Dataplane implements DataplaneControl, AutoCloseable {
     }
 
     private boolean send(InetSocketAddress local, InetSocketAddress remote, int lengthBytes) {
-        final Optional<UdpPort> port = portFor(local);
+        final OptionalInt port = PortChoice.indexOf(config.ports(), local);
         final boolean sent =
                 port.isPresent()
-                        && AddressFamily.of(remote.getAddress()) == port.get().family()
-                        && sendTo(port.get(), local, remote, lengthBytes);
+                        && AddressFamily.of(remote.getAddress())
+                                == AddressFamily.of(local.getAddress())
+                        && sendTo(config.ports().get(port.getAsInt()), local, remote, lengthBytes);
         if (!sent) {
             ikeSendFailures.incrementAndGet();
         }
@@ -141,14 +161,6 @@ public final class Dataplane implements DataplaneControl, AutoCloseable {
         controlBatch.clear();
         controlBatch.add(lengthBytes, UdpPath.between(local.getAddress(), remote), 0);
         return port.sendBatch(controlBatch) == 1;
-    }
-
-    private Optional<UdpPort> portFor(InetSocketAddress local) {
-        final AddressFamily family = AddressFamily.of(local.getAddress());
-        return config.ports().stream()
-                .filter(port ->
-                        port.family() == family && port.localAddress().getPort() == local.getPort())
-                .findFirst();
     }
 
     /** Counters of the inbound agent. */

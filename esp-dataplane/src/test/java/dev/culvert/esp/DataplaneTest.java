@@ -224,5 +224,8 @@ class DataplaneTest {
         assertThatThrownBy(() -> left.dataplane.submit(new RemovePolicy(1)).join())
                 .hasRootCauseInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("closed");
+        final InstallOutboundSa refused = outbound(LEFT_SPI, true, left, right);
+        assertThat(left.dataplane.submit(refused)).isCompletedExceptionally();
+        assertThat(refused.keys().isDestroyed()).isTrue();
     }
 }

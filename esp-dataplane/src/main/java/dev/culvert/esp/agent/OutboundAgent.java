@@ -18,7 +18,6 @@ import dev.culvert.esp.crypto.EspCipherProvider;
 import dev.culvert.esp.policy.AcquireQueue;
 import dev.culvert.esp.policy.PolicyTable;
 import dev.culvert.esp.sa.OutboundSa;
-import dev.culvert.tun.AddressFamily;
 import dev.culvert.tun.UdpPort;
 import dev.culvert.tun.WakeUp;
 import java.util.HashMap;
@@ -225,17 +224,14 @@ public final class OutboundAgent implements Agent {
     }
 
     private int portFor(SaPath path) {
-        final AddressFamily family = AddressFamily.of(path.remote().getAddress());
-        for (int i = 0; i < ports.size(); i++) {
-            if (ports.get(i).family() == family
-                    && ports.get(i).localAddress().getPort() == path.local().getPort()) {
-                return i;
-            }
-        }
-        throw new IllegalStateException(
-                "no ESP port sends from "
-                        + path.local()
-                        + "; the ports are "
-                        + ports.stream().map(port -> port.localAddress().toString()).toList());
+        return PortChoice.indexOf(ports, path.local())
+                .orElseThrow(() ->
+                        new IllegalStateException(
+                                "no ESP port sends from "
+                                        + path.local()
+                                        + "; the ports are "
+                                        + ports.stream()
+                                                .map(port -> port.localAddress().toString())
+                                                .toList()));
     }
 }
