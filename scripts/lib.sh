@@ -155,7 +155,7 @@ build_distribution() {
     local more=(endpoint/src/build endpoint/src/dist docs LICENSE README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md)
     if [ ! -f "$DIST_TAR" ] || [ -n "$(newer_sources "$DIST_TAR" "${more[@]}")" ]; then
         rm -f "$CULVERT_HOME"/endpoint/target/culvert-*-linux-*.tar.gz
-        quietly "Building the distribution" maven -q -pl endpoint -am -DskipTests -Dspotless.check.skip package
+        quietly "Building the distribution" maven -q -pl endpoint -am -Dmaven.test.skip -Dspotless.check.skip package
         tars=("$CULVERT_HOME"/endpoint/target/culvert-*-linux-*.tar.gz)
         DIST_TAR=${tars[0]}
     fi
