@@ -19,6 +19,8 @@ import java.util.stream.Stream;
  * ours nevertheless has rekeyed, and drops its own.
  */
 final class Collisions {
+    private static final int MOST_EARLY_DELETIONS = 16;
+
     private Collisions() {}
 
     /** Whether the peer may set up another child SA now; if not, the error to answer with. */
@@ -89,6 +91,22 @@ final class Collisions {
                 .map(DeleteChildExchange::cause)
                 .findFirst()
                 .orElse(EndCause.PEER_DELETED);
+    }
+
+    /** Notes that the peer deletes an SPI that is not known: it may belong to a child SA whose creation is still under way. */
+    static void noteUnknownDeletion(Session session, int spi) {
+        boolean creating =
+                session.queue().active().filter(CreateChildExchange.class::isInstance).isPresent();
+        if (creating && session.earlyDeletions().size() < MOST_EARLY_DELETIONS) {
+            session.earlyDeletions().add(spi);
+        }
+    }
+
+    /** Whether the peer has deleted a child SA before its creation ended here; the notes are used up. */
+    static boolean wasDeletedEarly(Session session, int spi) {
+        boolean deleted = session.earlyDeletions().contains(spi);
+        session.earlyDeletions().clear();
+        return deleted;
     }
 
     private static boolean isRekeyingIke(Session session) {

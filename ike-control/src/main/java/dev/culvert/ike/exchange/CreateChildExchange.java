@@ -89,6 +89,7 @@ public final class CreateChildExchange implements Exchange {
         }
         replaced.ifPresent(child -> child.setState(ChildState.REKEYING));
         tries++;
+        session.earlyDeletions().clear();
         ChildOffer made = ChildOffers.offer(session, request, KeyExchangeUse.NEGOTIATED);
         offer = Optional.of(made);
         nonce = Bytes.of(session.services().random().bytes(NONCE_BYTES));
@@ -192,6 +193,11 @@ public final class CreateChildExchange implements Exchange {
     }
 
     private void install(ChildTerms terms, Optional<SecretBytes> sharedSecret, Bytes nonceR) {
+        if (Collisions.wasDeletedEarly(session, terms.spiOut())) {
+            sharedSecret.ifPresent(SecretBytes::destroy);
+            fail("the peer deleted it at once");
+            return;
+        }
         offer = Optional.empty();
         discardKeyExchange();
         ChildSa child =

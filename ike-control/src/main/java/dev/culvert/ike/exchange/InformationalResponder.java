@@ -71,10 +71,14 @@ public final class InformationalResponder {
                 continue;
             }
             for (Bytes spi : delete.spis()) {
-                session.children().stream()
-                        .filter(child -> spi.equals(Bytes.ofInt(child.spiOut())))
-                        .filter(child -> !found.contains(child))
-                        .forEach(found::add);
+                Optional<ChildSa> known =
+                        session.children().stream()
+                                .filter(child -> spi.equals(Bytes.ofInt(child.spiOut())))
+                                .findFirst();
+                if (known.isEmpty() && spi.lengthBytes() == 4) {
+                    Collisions.noteUnknownDeletion(session, (int) spi.toUnsignedLong());
+                }
+                known.filter(child -> !found.contains(child)).ifPresent(found::add);
             }
         }
         return found;

@@ -16,10 +16,12 @@ import dev.culvert.ike.message.SkCodec;
 import dev.culvert.ike.proposal.IkeSuite;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -50,6 +52,7 @@ public final class Session {
     private final TimerTable<SessionTimer> timers = new TimerTable<>(SessionTimer.class);
     private final List<ChildSa> children = new ArrayList<>();
     private final Map<String, ChildRequest> pendingChildren = new LinkedHashMap<>();
+    private final Set<Integer> earlyDeletions = new HashSet<>();
     private final RateLimiter hints = new RateLimiter(1, 10_000_000_000L);
     private boolean hinted;
     private boolean peerKnowsNatTraversal;
@@ -460,6 +463,13 @@ public final class Session {
         boolean taken = hinted;
         hinted = false;
         return taken;
+    }
+
+    /**
+     * SPIs of child SAs that the peer deleted before its response that creates them came: the two may overtake each other.
+     */
+    public Set<Integer> earlyDeletions() {
+        return earlyDeletions;
     }
 
     /** Whether the peer sent NAT detection payloads. */
