@@ -133,6 +133,7 @@ final class InitGate {
             byte[] bytes,
             IkeMessage message,
             SessionTable.HalfOpen entry) {
+        core.counters().increment(Counter.REQUESTS_HANDLED);
         List<ConnectionConfig> connections =
                 core.connectionsFor(datagram.local().getAddress(), datagram.remote().getAddress());
         List<Proposal> offered = message.first(Payload.Sa.class).orElseThrow().proposals();
@@ -193,7 +194,6 @@ final class InitGate {
                         datagram.remote(),
                         message.header().initiatorSpi(),
                         entry);
-        core.counters().increment(Counter.REQUESTS_HANDLED);
         core.confine(
                 session,
                 () -> {

@@ -93,7 +93,10 @@ final class Collisions {
                 .orElse(EndCause.PEER_DELETED);
     }
 
-    /** Notes that the peer deletes an SPI that is not known: it may belong to a child SA whose creation is still under way. */
+    /**
+     * Notes that the peer deletes an SPI that is not known: it may belong to a child SA whose
+     * creation is still under way.
+     */
     static void noteUnknownDeletion(Session session, int spi) {
         boolean creating =
                 session.queue().active().filter(CreateChildExchange.class::isInstance).isPresent();
@@ -102,7 +105,10 @@ final class Collisions {
         }
     }
 
-    /** Whether the peer has deleted a child SA before its creation ended here; the notes are used up. */
+    /**
+     * Whether the peer has deleted a child SA before its creation ended here; the notes are used
+     * up.
+     */
     static boolean wasDeletedEarly(Session session, int spi) {
         boolean deleted = session.earlyDeletions().contains(spi);
         session.earlyDeletions().clear();

@@ -275,7 +275,8 @@ public final class InitiatorHandshake {
                 if (suite.keyExchange() != sent.offer().method()
                         || !theirs.method().equals(Optional.of(suite.keyExchange()))
                         || message.header().responderSpi() == 0) {
-                    session.services().counters().increment(Counter.DROPPED_INIT_GRAMMAR);
+                    session.traceText(
+                            "ignoring a response whose KE payload does not fit its SA payload");
                     return;
                 }
                 agree(session, sent, suite, theirs, message, datagram);

@@ -466,7 +466,8 @@ public final class Session {
     }
 
     /**
-     * SPIs of child SAs that the peer deleted before its response that creates them came: the two may overtake each other.
+     * SPIs of child SAs that the peer deleted before its response that creates them came: the two
+     * may overtake each other.
      */
     public Set<Integer> earlyDeletions() {
         return earlyDeletions;

@@ -28,7 +28,8 @@ class HandshakeTest {
         assertThat(pair.moon().childrenUp()).containsExactly("web");
         assertThat(pair.sun().childrenUp()).containsExactly("web");
         assertThat(pair.moon().established().getFirst().remote().getPort()).isEqualTo(4500);
-        assertThat(pair.sun().established().getFirst().remoteId()).contains(SimConfigs.id("moon.example"));
+        assertThat(pair.sun().established().getFirst().remoteId())
+                .contains(SimConfigs.id("moon.example"));
     }
 
     @ParameterizedTest
@@ -42,7 +43,10 @@ class HandshakeTest {
             })
     void shouldSetUpATunnelWhateverTheSuite(String proposals) {
         SimPair pair = new SimPair(2, Weather.FAIR);
-        String esp = proposals.startsWith("aes128-") ? "aes128-sha256" : "chacha20poly1305,aes256gcm16-esn";
+        String esp =
+                proposals.startsWith("aes128-")
+                        ? "aes128-sha256"
+                        : "chacha20poly1305,aes256gcm16-esn";
         pair.sun()
                 .configure(
                         sunConnection()
@@ -116,9 +120,11 @@ class HandshakeTest {
         long command = pair.moon().initiate("net", "web");
         pair.network().run(SECOND);
         assertThat(pair.moon().errorOf(command)).get().asString().contains("NO_PROPOSAL_CHOSEN");
-        List<String> details = pair.sun().alerts(AlertType.PROPOSAL_MISMATCH_IKE).getFirst().details();
+        List<String> details =
+                pair.sun().alerts(AlertType.PROPOSAL_MISMATCH_IKE).getFirst().details();
         assertThat(details).anyMatch(line -> line.startsWith("ours:") && line.contains("ECP_384"));
-        assertThat(details).anyMatch(line -> line.startsWith("theirs:") && line.contains("CURVE_25519"));
+        assertThat(details)
+                .anyMatch(line -> line.startsWith("theirs:") && line.contains("CURVE_25519"));
         assertThat(pair.moon().alerts(AlertType.PROPOSAL_MISMATCH_IKE)).hasSize(1);
         assertThat(pair.sun().snapshot().ikeSas()).isEmpty();
     }
@@ -127,7 +133,8 @@ class HandshakeTest {
     void shouldSayWhatIsWrongOnBothSidesWhenThePreSharedKeysDiffer() {
         SimPair pair = new SimPair(7, Weather.FAIR);
         pair.sun().configure(sunConnection().child(sunChild("web").build()).with(secret("one")));
-        pair.moon().configure(moonConnection().child(moonChild("web").build()).with(secret("other")));
+        pair.moon()
+                .configure(moonConnection().child(moonChild("web").build()).with(secret("other")));
         long command = pair.moon().initiate("net", "web");
         pair.network().run(30 * SECOND);
         assertThat(pair.moon().errorOf(command)).get().asString().contains("AUTHENTICATION_FAILED");
@@ -199,7 +206,9 @@ class HandshakeTest {
         SimPair pair = new SimPair(11, Weather.FAIR);
         pair.sun()
                 .configure(
-                        sunConnection().child(sunChild("web").proposals("aes256gcm16").build()).with(secret("x")));
+                        sunConnection()
+                                .child(sunChild("web").proposals("aes256gcm16").build())
+                                .with(secret("x")));
         pair.moon().configure(moonConnection().child(moonChild("web").build()).with(secret("x")));
         long command = pair.moon().initiate("net", "web");
         pair.network().run(2 * SECOND);
@@ -257,7 +266,8 @@ class HandshakeTest {
         List<EngineOutput> ofSun = pair.sun().outputs();
         int inbound = indexOf(ofSun, EngineOutput.InstallInbound.class);
         int outbound = indexOf(ofSun, EngineOutput.InstallOutbound.class);
-        assertThat(ofSun.subList(inbound, outbound)).anyMatch(EngineOutput.Transmit.class::isInstance);
+        assertThat(ofSun.subList(inbound, outbound))
+                .anyMatch(EngineOutput.Transmit.class::isInstance);
         assertThat(indexOf(pair.moon().outputs(), EngineOutput.InstallInbound.class))
                 .isLessThan(indexOf(pair.moon().outputs(), EngineOutput.InstallOutbound.class));
     }
@@ -285,7 +295,10 @@ class HandshakeTest {
         SimPair pair = new SimPair(17, Weather.OUTAGE);
         pair.moon()
                 .configure(
-                        moonConnection().keyingTries(3).child(moonChild("web").build()).with(secret("x")));
+                        moonConnection()
+                                .keyingTries(3)
+                                .child(moonChild("web").build())
+                                .with(secret("x")));
         long command = pair.moon().initiate("net", "web");
         pair.network().await("it gives up", () -> pair.moon().isDone(command), 120 * SECOND);
         assertThat(pair.moon().errorOf(command)).isPresent();

@@ -73,6 +73,7 @@ public final class SimConfigs {
         private Lifetime rekey = Lifetime.UNLIMITED;
         private Lifetime reauth = Lifetime.UNLIMITED;
         private int keyingTries = 1;
+        private int remotePort = 500;
         private Unique unique = Unique.NO;
         private final List<ChildConfig> children = new ArrayList<>();
 
@@ -127,6 +128,11 @@ public final class SimConfigs {
             return this;
         }
 
+        public Connection remotePort(int value) {
+            remotePort = value;
+            return this;
+        }
+
         public Connection keyingTries(int value) {
             keyingTries = value;
             return this;
@@ -148,7 +154,7 @@ public final class SimConfigs {
                     local,
                     remote,
                     500,
-                    500,
+                    remotePort,
                     ProposalParser.parseIkeList(proposals).orThrow(),
                     localId,
                     remoteId,

@@ -47,6 +47,7 @@ public final class SimHost {
     private int incarnation;
     private boolean handling;
     private boolean recordsOutputs;
+    private boolean breaksOnce;
 
     SimHost(
             SimNetwork network,
@@ -59,8 +60,25 @@ public final class SimHost {
         this.address = address;
         this.settings = settings;
         this.nat = nat;
-        this.engine =
-                new DefaultIkeEngine(settings, RandomSource.insecureSeeded(network.nextLong()));
+        this.engine = newEngine();
+    }
+
+    private DefaultIkeEngine newEngine() {
+        RandomSource source = RandomSource.insecureSeeded(network.nextLong());
+        return new DefaultIkeEngine(
+                settings,
+                target -> {
+                    if (breaksOnce) {
+                        breaksOnce = false;
+                        throw new IllegalStateException("broken for a test");
+                    }
+                    source.fill(target);
+                });
+    }
+
+    /** The next thing that needs randomness fails in a way that nobody foresaw. */
+    public void breakOnce() {
+        breaksOnce = true;
     }
 
     /** Loads a configuration. */
@@ -72,7 +90,7 @@ public final class SimHost {
     /** Crashes and starts again: everything is forgotten but the configuration. */
     public void restart() {
         incarnation++;
-        engine = new DefaultIkeEngine(settings, RandomSource.insecureSeeded(network.nextLong()));
+        engine = newEngine();
         dataplane = new SimDataplane(this);
         sentRequests.clear();
         scheduledTickNs = IkeEngine.NO_DEADLINE;

@@ -7,7 +7,10 @@ import dev.culvert.ike.testkit.sim.SimConfigs.Child;
 import dev.culvert.ike.testkit.sim.SimConfigs.Connection;
 import java.util.SplittableRandom;
 
-/** One run of two engines, all of whose choices follow from a seed: set-up, traffic, a second child, liveness, deletion. */
+/**
+ * One run of two engines, all of whose choices follow from a seed: set-up, traffic, a second child,
+ * liveness, deletion.
+ */
 final class SimPlan {
     private static final long SECOND = SimPair.SECOND;
 
@@ -35,7 +38,8 @@ final class SimPlan {
             network.run(choice.nextLong(20 * SECOND));
             disturb();
         }
-        // In fair weather both come to the same view, without anybody's help but for what was terminated.
+        // In fair weather both come to the same view, without anybody's help but for what was
+        // terminated.
         network.setWeather(Weather.FAIR);
         network.run(100 * SECOND);
         pair.moon().initiate("net", "web");
@@ -89,8 +93,12 @@ final class SimPlan {
     }
 
     private void checkBounds() {
-        pair.moon().check(pair.moon().heldEntries() < 200, "tables grow: " + pair.moon().heldEntries());
-        pair.sun().check(pair.sun().heldEntries() < 200, "tables grow: " + pair.sun().heldEntries());
+        pair.moon()
+                .check(
+                        pair.moon().heldEntries() < 200,
+                        "tables grow: " + pair.moon().heldEntries());
+        pair.sun()
+                .check(pair.sun().heldEntries() < 200, "tables grow: " + pair.sun().heldEntries());
     }
 
     private void deleteAll() {
@@ -100,12 +108,16 @@ final class SimPlan {
         pair.moon().check(pair.moon().snapshot().ikeSas().isEmpty(), "IKE SAs after shutdown");
         pair.moon().check(pair.moon().dataplane().pairs().isEmpty(), "child SAs after shutdown");
         pair.sun().check(pair.sun().established().isEmpty(), "IKE SAs after the peer's shutdown");
-        pair.sun().check(pair.sun().dataplane().pairs().isEmpty(), "child SAs after the peer's shutdown");
+        pair.sun()
+                .check(
+                        pair.sun().dataplane().pairs().isEmpty(),
+                        "child SAs after the peer's shutdown");
     }
 
     private Connection moonConnection() {
         return tuned(SimPair.moonConnection())
-                .child(esp(
+                .child(
+                        esp(
                                 SimPair.moonChild("web")
                                         .start()
                                         .close(ChildConfig.Action.START)
