@@ -17,7 +17,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** docs/configuration.md against the code: the same keys, and the defaults that it names are the defaults. */
+/**
+ * docs/configuration.md against the code: the same keys, and the defaults that it names are the
+ * defaults.
+ */
 class ConfigurationDocTest {
     private static final Path DOC = Path.of("../docs/configuration.md");
     private static final Pattern ROW = Pattern.compile("\\| `([^`]+)` \\| ([^|]+) \\|.*");
@@ -42,11 +45,10 @@ class ConfigurationDocTest {
     void shouldDescribeEveryKeyWhenCodeKnowsIt() throws IOException {
         Map<String, Map<String, String>> tables = tables();
         assertThat(tables.keySet()).isEqualTo(SECTIONS.keySet());
-        SECTIONS.forEach(
-                (heading, rules) ->
-                        assertThat(tables.get(heading).keySet())
-                                .as(heading)
-                                .containsExactlyInAnyOrderElementsOf(rules.keys().keySet()));
+        SECTIONS.forEach((heading, rules) ->
+                assertThat(tables.get(heading).keySet())
+                        .as(heading)
+                        .containsExactlyInAnyOrderElementsOf(rules.keys().keySet()));
     }
 
     @Test
@@ -68,12 +70,11 @@ class ConfigurationDocTest {
                         body(tables.get("connections.NAME.children.NAME")),
                         body(tables.get("culvert"))
                                 + List.of("tun", "limits", "retransmit", "vici", "log").stream()
-                                        .map(
-                                                s ->
-                                                        s
-                                                                + " {\n"
-                                                                + body(tables.get("culvert." + s))
-                                                                + "}\n")
+                                        .map(s ->
+                                                s
+                                                        + " {\n"
+                                                        + body(tables.get("culvert." + s))
+                                                        + "}\n")
                                         .collect(Collectors.joining()));
         assertThat(written.engine().connections()).isEqualTo(bare.engine().connections());
         assertThat(written.daemon()).isEqualTo(bare.daemon()).isEqualTo(DaemonSettings.defaults());
@@ -119,8 +120,7 @@ class ConfigurationDocTest {
         return tables;
     }
 
-    private Configuration load(String connection, String child, String culvert)
-            throws IOException {
+    private Configuration load(String connection, String child, String culvert) throws IOException {
         Path file = directory.resolve("test.conf");
         Files.writeString(
                 file,
