@@ -60,8 +60,9 @@ public final class AuthResponder {
         response.add(new Payload.IdR(localId));
         response.add(Credentials.sign(session, answered.first(), secret, localId));
         Optional<ChildSa> child = answerChild(session, answered, payloads, response);
-        session.sendResponse(ExchangeType.IKE_AUTH, response);
+        // First this: the peer's first packet may follow our response at once, and wants an answer.
         child.ifPresent(c -> ChildInstaller.installOutbound(session, c));
+        session.sendResponse(ExchangeType.IKE_AUTH, response);
         removeDuplicates(session, duplicates, connection.get().unique(), initialContact);
         Exchanges.pump(session);
     }

@@ -133,10 +133,12 @@ public final class CreateChildResponder {
                         session,
                         chosen.terms(),
                         new ChildInstaller.KeySources(sharedSecret, nonceI, nonceR, false));
-        session.sendResponse(ExchangeType.CREATE_CHILD_SA, response);
         Optional<ChildSa> replaced = old.filter(session.children()::contains);
         if (replaced.isEmpty()) {
             ChildInstaller.installOutbound(session, child);
+        }
+        session.sendResponse(ExchangeType.CREATE_CHILD_SA, response);
+        if (replaced.isEmpty()) {
             return;
         }
         // The peer can receive on the new SA only once it has our response; its deletion of the old
