@@ -9,6 +9,7 @@ import dev.culvert.esp.EspSuite;
 import dev.culvert.esp.SaPath;
 import dev.culvert.ike.EngineOutput;
 import dev.culvert.ike.crypto.SecretBytes;
+import dev.culvert.ike.wire.IpAddress;
 import dev.culvert.tun.AddressFamily;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -229,13 +230,13 @@ public final class SaBook {
             if (now != pathMtuBytes.get(remote)) {
                 LOG.info(
                         "path MTU to {} is now {} bytes, was {}",
-                        remote.getHostAddress(),
+                        IpAddress.of(remote).toString(),
                         now,
                         pathMtuBytes.get(remote));
                 pathMtuBytes.put(remote, now);
                 Submitted.await(
                         dataplane.submit(new DataplaneCommand.PathMtu(remote, now)),
-                        "path MTU to " + remote.getHostAddress());
+                        "path MTU to " + IpAddress.of(remote).toString());
                 changed = true;
             }
         }

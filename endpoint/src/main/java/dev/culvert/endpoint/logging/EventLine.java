@@ -6,6 +6,7 @@ import dev.culvert.ike.EngineEvent;
 import dev.culvert.ike.EngineSnapshot.ChildSa;
 import dev.culvert.ike.EngineSnapshot.IkeSa;
 import dev.culvert.ike.id.Identity;
+import dev.culvert.ike.wire.IpAddress;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -120,6 +121,6 @@ public record EventLine(
 
     /** As strongSwan writes addresses with ports: {@code 192.0.2.1[4500]}. */
     static String address(InetSocketAddress address) {
-        return address.getAddress().getHostAddress() + "[" + address.getPort() + "]";
+        return IpAddress.of(address.getAddress()).toString() + "[" + address.getPort() + "]";
     }
 }

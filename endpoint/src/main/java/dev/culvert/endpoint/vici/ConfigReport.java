@@ -6,6 +6,7 @@ import dev.culvert.ike.config.ConnectionConfig;
 import dev.culvert.ike.config.Lifetime;
 import dev.culvert.ike.config.SelectorSpec;
 import dev.culvert.ike.id.Identity;
+import dev.culvert.ike.wire.IpAddress;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -96,9 +97,9 @@ final class ConfigReport {
         return switch (spec) {
             case AddressSpec.Any(boolean ipv4, boolean ipv6) ->
                     ipv4 && ipv6 ? "%any" : ipv4 ? "%any4" : "%any6";
-            case AddressSpec.Single(var address) -> address.getHostAddress();
+            case AddressSpec.Single(var address) -> IpAddress.of(address).toString();
             case AddressSpec.Range(var first, var last) ->
-                    first.getHostAddress() + "-" + last.getHostAddress();
+                    IpAddress.of(first).toString() + "-" + IpAddress.of(last).toString();
             case AddressSpec.Name(String name) -> name;
         };
     }

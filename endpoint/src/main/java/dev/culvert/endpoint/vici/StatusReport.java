@@ -4,6 +4,7 @@ import dev.culvert.ike.proposal.EncryptionAlgorithm;
 import dev.culvert.ike.proposal.IntegrityAlgorithm;
 import dev.culvert.ike.proposal.KeyExchangeMethod;
 import dev.culvert.ike.proposal.PrfAlgorithm;
+import dev.culvert.ike.wire.IpAddress;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -69,7 +70,11 @@ final class StatusReport {
             b.list(
                     "listening",
                     host.listening().stream()
-                            .map(a -> a.getAddress().getHostAddress() + "[" + a.getPort() + "]")
+                            .map(a ->
+                                    IpAddress.of(a.getAddress()).toString()
+                                            + "["
+                                            + a.getPort()
+                                            + "]")
                             .toList());
             b.put("run-dir", host.runDirectory());
             b.put("half-open", status.engine().halfOpen());

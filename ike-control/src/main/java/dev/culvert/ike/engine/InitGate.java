@@ -214,9 +214,9 @@ final class InitGate {
                     Optional.empty(),
                     AlertType.PROPOSAL_MISMATCH_IKE,
                     "no connection is configured between "
-                            + datagram.local().getAddress().getHostAddress()
+                            + IpAddress.of(datagram.local().getAddress())
                             + " and "
-                            + datagram.remote().getAddress().getHostAddress()
+                            + IpAddress.of(datagram.remote().getAddress())
                             + "; check local_addrs and remote_addrs",
                     List.of());
         } else {

@@ -25,6 +25,7 @@ import dev.culvert.ike.session.Path;
 import dev.culvert.ike.session.Phase;
 import dev.culvert.ike.session.Session;
 import dev.culvert.ike.wire.Bytes;
+import dev.culvert.ike.wire.IpAddress;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -102,12 +103,12 @@ public final class InitiatorHandshake {
                                 session.alert(
                                         AlertType.PEER_ADDR_FAILED,
                                         "cannot initiate: this host has no route to "
-                                                + remote.getHostAddress()
+                                                + IpAddress.of(remote)
                                                 + "; check the routing table, or set local_addrs");
                                 Endings.end(
                                         session,
                                         EndCause.FAILED,
-                                        "no route to " + remote.getHostAddress());
+                                        "no route to " + IpAddress.of(remote));
                             } else {
                                 onAddresses(session, found.getFirst(), remote);
                             }

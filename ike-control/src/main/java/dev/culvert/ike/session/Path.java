@@ -1,5 +1,6 @@
 package dev.culvert.ike.session;
 
+import dev.culvert.ike.wire.IpAddress;
 import java.net.InetSocketAddress;
 
 /**
@@ -33,6 +34,6 @@ public record Path(
 
     /** An address and port as administrators write them. */
     public static String text(InetSocketAddress address) {
-        return address.getAddress().getHostAddress() + "[" + address.getPort() + "]";
+        return IpAddress.of(address.getAddress()) + "[" + address.getPort() + "]";
     }
 }
