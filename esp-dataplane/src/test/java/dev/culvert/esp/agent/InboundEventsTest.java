@@ -128,6 +128,24 @@ class InboundEventsTest {
     }
 
     @Test
+    void shouldRaiseAgainWhenEventRingWasFull() {
+        final AgentRig small =
+                new AgentRig(Sas.RIGHT, Sas.RIGHT6, builder -> builder.eventRingSlots(2));
+        sas.lifetime = new Lifetime(0, 0, 1, 0);
+        for (int i = 1; i <= 3; i++) {
+            sas.childId = i;
+            sas.spi = Sas.SPI + i;
+            small.apply(sas.inbound());
+            assertThat(small.receive(from(sas.leftAddress(), 1))).hasSize(1);
+        }
+        assertThat(small.inCount(Counter.EVENTS_DEFERRED)).isEqualTo(1);
+        assertThat(small.events()).hasSize(2);
+        assertThat(small.receive(from(sas.leftAddress(), 2))).hasSize(1);
+        assertThat(small.events())
+                .containsExactly(new DataplaneEvent.SoftLimit(3, sas.spi, Direction.INBOUND));
+    }
+
+    @Test
     void shouldRefuseWhenSpiIsTaken() {
         assertThatThrownBy(this::install)
                 .hasRootCauseInstanceOf(IllegalStateException.class)
