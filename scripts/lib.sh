@@ -142,7 +142,8 @@ build_classes() {
     if [ -f "$stamp" ] && [ -z "$(newer_sources "$stamp")" ]; then
         return 0
     fi
-    quietly "Building Culvert" maven -q -pl endpoint -am -Dspotless.check.skip compile
+    quietly "Building Culvert" maven -q -pl endpoint -am -Dspotless.check.skip process-classes
+    [ -s "$stamp" ] || die "the build left no class path in ${stamp#"$CULVERT_HOME"/}"
     touch "$stamp"
 }
 
