@@ -142,7 +142,7 @@ build_classes() {
     if [ -f "$stamp" ] && [ -z "$(newer_sources "$stamp")" ]; then
         return 0
     fi
-    quietly "Building Culvert" maven -q -pl endpoint -am -Dspotless.check.skip process-classes
+    quietly "Building Culvert" maven -q -pl endpoint -am -Dculvert.quick process-classes
     [ -s "$stamp" ] || die "the build left no class path in ${stamp#"$CULVERT_HOME"/}"
     touch "$stamp"
 }
@@ -156,7 +156,7 @@ build_distribution() {
     local more=(endpoint/src/build endpoint/src/dist docs LICENSE README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md)
     if [ ! -f "$DIST_TAR" ] || [ -n "$(newer_sources "$DIST_TAR" "${more[@]}")" ]; then
         rm -f "$CULVERT_HOME"/endpoint/target/culvert-*-linux-*.tar.gz
-        quietly "Building the distribution" maven -q -pl endpoint -am -Dmaven.test.skip -Dspotless.check.skip package
+        quietly "Building the distribution" maven -q -pl endpoint -am -Dculvert.quick package
         tars=("$CULVERT_HOME"/endpoint/target/culvert-*-linux-*.tar.gz)
         DIST_TAR=${tars[0]}
     fi
