@@ -223,6 +223,32 @@ class SwanctlIT {
     }
 
     @Test
+    void shouldTellWhenSaComesUpWhileMonitored() throws Exception {
+        Path output = directory.resolve("monitor");
+        Process process =
+                new ProcessBuilder(
+                                SWANCTL.toString(),
+                                "--monitor-sa",
+                                "--uri",
+                                "unix://" + server.socket())
+                        .redirectErrorStream(true)
+                        .redirectOutput(output.toFile())
+                        .start();
+        try {
+            String printed = "";
+            for (int i = 0; i < 200 && !printed.contains("gw"); i++) {
+                daemon.publish(new EngineEvent.ChildUp(FakeDaemon.established(), FakeDaemon.net()));
+                Thread.sleep(50);
+                printed = Files.readString(output);
+            }
+            assertThat(printed).contains("gw", "c1234567");
+        } finally {
+            process.destroy();
+            process.waitFor(5, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
     void shouldReloadWhenAsked() throws Exception {
         assertThat(swanctl("--reload-settings")).endsWith("exit code 0\n");
         assertThat(daemon.requests).containsExactly("reload");
