@@ -8,7 +8,6 @@ import dev.culvert.endpoint.real.net.RealNetwork;
 import dev.culvert.endpoint.real.net.SaView;
 import dev.culvert.endpoint.real.net.Site;
 import dev.culvert.endpoint.real.net.StrongSwan;
-import dev.culvert.endpoint.real.net.Traffic;
 import dev.culvert.endpoint.real.net.Tunnel;
 import dev.culvert.endpoint.real.net.Tunnel.Child;
 import java.time.Duration;
@@ -83,7 +82,7 @@ class ChildrenIT {
         subject.awaitChildren(1, SOON);
         strongSwan.awaitChildren(1, SOON);
         lab.exchange(left, left.inner(1), right.inner(1));
-        assertThat(Traffic.ping(left.namespace(), left.inner(0), right.inner(0), 1)).isZero();
+        assertThat(lab.traffic().ping(left.namespace(), left.inner(0), right.inner(0), 1)).isZero();
     }
 
     @ParameterizedTest
@@ -113,7 +112,7 @@ class ChildrenIT {
         SaView.ChildView mirror = strongSwan.sa("gw").child("net");
         assertThat(mirror.value("local-ts")).isEqualTo("10.2.0.0/24");
         assertThat(mirror.value("remote-ts")).isEqualTo("10.1.0.0/24");
-        assertThat(Traffic.ping(left.namespace(), left.inner(0), right.inner(1), 1)).isZero();
+        assertThat(lab.traffic().ping(left.namespace(), left.inner(0), right.inner(1), 1)).isZero();
     }
 
     @ParameterizedTest
@@ -133,8 +132,8 @@ class ChildrenIT {
 
         lab.exchange(left, left.inner(3), right.inner(5));
         lab.exchange(right, right.inner(2), left.inner(0));
-        assertThat(Traffic.ping(left.namespace(), left.inner(4), right.inner(5), 1)).isZero();
-        assertThat(Traffic.ping(left.namespace(), left.inner(3), right.inner(1), 1)).isZero();
+        assertThat(lab.traffic().ping(left.namespace(), left.inner(4), right.inner(5), 1)).isZero();
+        assertThat(lab.traffic().ping(left.namespace(), left.inner(3), right.inner(1), 1)).isZero();
     }
 
     @ParameterizedTest
@@ -153,7 +152,7 @@ class ChildrenIT {
         (initiating ? subject : strongSwan).up("gw", "tcp").orThrow();
 
         lab.traffic().transfer(left.namespace(), left.inner(), right.inner(), 1 << 20).orThrow();
-        assertThat(Traffic.ping(left.namespace(), left.inner(), right.inner(), 1)).isZero();
+        assertThat(lab.traffic().ping(left.namespace(), left.inner(), right.inner(), 1)).isZero();
         assertThat(
                         lab.traffic()
                                 .udpEcho(left.namespace(), left.inner(), right.inner(), 100)
@@ -190,6 +189,6 @@ class ChildrenIT {
         lab.exchange(left, left.inner(0), right.inner(3));
         lab.exchange(left, left.inner(2), right.inner(1));
         lab.exchange(left, left.innerV6(), right.innerV6());
-        assertThat(Traffic.ping(left.namespace(), left.inner(1), right.inner(1), 1)).isZero();
+        assertThat(lab.traffic().ping(left.namespace(), left.inner(1), right.inner(1), 1)).isZero();
     }
 }

@@ -7,7 +7,6 @@ import dev.culvert.endpoint.real.net.Culvert;
 import dev.culvert.endpoint.real.net.Lab;
 import dev.culvert.endpoint.real.net.RealNetwork;
 import dev.culvert.endpoint.real.net.StrongSwan;
-import dev.culvert.endpoint.real.net.Traffic;
 import dev.culvert.endpoint.real.net.Tshark;
 import dev.culvert.endpoint.real.net.Tunnel;
 import dev.culvert.endpoint.real.net.Tunnel.Child;
@@ -41,7 +40,7 @@ class DecryptIT {
         strongSwan.start(tunnel.mirrored());
         Capture capture = lab.capture("udp port 500 or udp port 4500");
         culvert.up("gw", "net").orThrow();
-        Traffic.ping(lab.left().namespace(), lab.left().inner(), lab.right().inner(), PINGS);
+        lab.traffic().ping(lab.left().namespace(), lab.left().inner(), lab.right().inner(), PINGS);
         culvert.down("gw").orThrow();
         capture.stop();
 

@@ -11,7 +11,6 @@ import dev.culvert.endpoint.real.net.Peer;
 import dev.culvert.endpoint.real.net.RealNetwork;
 import dev.culvert.endpoint.real.net.Scapy;
 import dev.culvert.endpoint.real.net.StrongSwan;
-import dev.culvert.endpoint.real.net.Traffic;
 import dev.culvert.endpoint.real.net.Tunnel;
 import dev.culvert.endpoint.real.net.Tunnel.Child;
 import dev.culvert.endpoint.real.net.WirePacket;
@@ -64,7 +63,8 @@ class EsnIT {
         Capture capture = lab.capture("udp port 4500");
 
         int answers =
-                Traffic.ping(lab.left().namespace(), lab.left().inner(), lab.right().inner(), 4);
+                lab.traffic()
+                        .ping(lab.left().namespace(), lab.left().inner(), lab.right().inner(), 4);
 
         assertThat(answers).isEqualTo(4);
         capture.stop();
@@ -106,9 +106,9 @@ class EsnIT {
                                                 packet.udpPayload(),
                                                 java.nio.charset.StandardCharsets.US_ASCII))
                                 .isEqualTo("from scapy"));
-        assertThat(pair.right().drops("SELECTOR_MISMATCH")).isEqualTo(2);
+        assertThat(pair.right().drops("selector_mismatch")).isEqualTo(2);
         // A number without the high half, or with the next one, does not verify.
-        assertThat(pair.right().drops("AUTHENTICATION_FAILED"))
+        assertThat(pair.right().drops("authentication_failed"))
                 .as(
                         "%s %s",
                         HexFormat.of().formatHex(withoutHighHalf), HexFormat.of().formatHex(good))

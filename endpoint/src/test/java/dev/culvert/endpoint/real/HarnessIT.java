@@ -6,7 +6,6 @@ import dev.culvert.endpoint.real.net.Capture;
 import dev.culvert.endpoint.real.net.Lab;
 import dev.culvert.endpoint.real.net.RealNetwork;
 import dev.culvert.endpoint.real.net.StrongSwan;
-import dev.culvert.endpoint.real.net.Traffic;
 import dev.culvert.endpoint.real.net.Tunnel;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -65,7 +64,8 @@ class HarnessIT {
 
         lab.lose(50);
         int answered =
-                Traffic.ping(lab.left().namespace(), lab.left().inner(), lab.right().inner(), 60);
+                lab.traffic()
+                        .ping(lab.left().namespace(), lab.left().inner(), lab.right().inner(), 60);
         lab.loseNothing();
 
         assertThat(answered).isBetween(1, 40);
@@ -84,7 +84,13 @@ class HarnessIT {
         assertThat(left.stop()).isZero();
 
         right.awaitIkeSas(0, SOON);
-        assertThat(Traffic.ping(lab.left().namespace(), lab.left().inner(), lab.right().inner(), 1))
+        assertThat(
+                        lab.traffic()
+                                .ping(
+                                        lab.left().namespace(),
+                                        lab.left().inner(),
+                                        lab.right().inner(),
+                                        1))
                 .isZero();
     }
 

@@ -9,7 +9,6 @@ import dev.culvert.endpoint.real.net.Peer;
 import dev.culvert.endpoint.real.net.RealNetwork;
 import dev.culvert.endpoint.real.net.SaView;
 import dev.culvert.endpoint.real.net.StrongSwan;
-import dev.culvert.endpoint.real.net.Traffic;
 import dev.culvert.endpoint.real.net.Tunnel;
 import dev.culvert.endpoint.real.net.Tunnel.Child;
 import java.time.Duration;
@@ -123,7 +122,7 @@ class NatIT {
     }
 
     private static void ping(Lab lab) {
-        Traffic.ping(lab.left().namespace(), lab.left().inner(), lab.right().inner(), 1);
+        lab.traffic().ping(lab.left().namespace(), lab.left().inner(), lab.right().inner(), 1);
     }
 
     /** Lets the translator forget what it knew, and choose other ports from now on. */

@@ -2,6 +2,7 @@ package dev.culvert.endpoint.real;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.culvert.endpoint.real.net.Await;
 import dev.culvert.endpoint.real.net.Capture;
 import dev.culvert.endpoint.real.net.CommandResult;
 import dev.culvert.endpoint.real.net.Culvert;
@@ -96,6 +97,48 @@ class PairIT {
         lab.exchange(lab.right(), lab.left());
 
         assertThat(left.stop()).isZero();
+        right.awaitChildren(0, SOON);
+    }
+
+    @Test
+    void shouldRestWhenThereIsNothingToDo(Lab lab) {
+        Culvert left = lab.culvert(lab.left());
+        Culvert right = lab.culvert(lab.right());
+        left.start(tunnel(lab));
+        right.start(tunnel(lab).mirrored());
+        left.up("gw", "net").orThrow();
+        lab.exchange(lab.left(), lab.right());
+        // The JVM compiles for a while what it has just run.
+        Await.pause(Duration.ofSeconds(4));
+        long before = left.processorMillis();
+
+        Await.pause(Duration.ofSeconds(5));
+
+        assertThat(left.processorMillis() - before)
+                .as("processor time in 5 s, in ms; an agent that spins would take 5000")
+                .isLessThan(250);
+    }
+
+    @Test
+    void shouldServeTheStockSwanctl(Lab lab) {
+        Culvert left = lab.culvert(lab.left());
+        Culvert right = lab.culvert(lab.right());
+        left.start(tunnel(lab).esp("aes256gcm16-esn"));
+        right.start(tunnel(lab).esp("aes256gcm16-esn").mirrored());
+
+        assertThat(left.swanctl("--initiate", "--child", "net").orThrow().stdout())
+                .contains("initiate completed successfully");
+
+        assertThat(left.swanctl("--list-sas").orThrow().stdout())
+                .contains("gw: #1, ESTABLISHED, IKEv2", "net: #1, reqid")
+                .contains("INSTALLED, TUNNEL-in-UDP, ESP:AES_GCM_16-256/ESN");
+        assertThat(left.swanctl("--list-conns").orThrow().stdout())
+                .contains("gw: IKEv2", "net: TUNNEL", "six: TUNNEL");
+        assertThat(left.swanctl("--version", "--daemon").orThrow().stdout())
+                .containsIgnoringCase("culvert");
+        assertThat(left.swanctl("--terminate", "--child", "net").orThrow().stdout())
+                .contains("terminate completed successfully");
+        left.awaitChildren(0, SOON);
         right.awaitChildren(0, SOON);
     }
 

@@ -9,7 +9,6 @@ import dev.culvert.endpoint.real.net.Lab;
 import dev.culvert.endpoint.real.net.Peer;
 import dev.culvert.endpoint.real.net.RealNetwork;
 import dev.culvert.endpoint.real.net.StrongSwan;
-import dev.culvert.endpoint.real.net.Traffic;
 import dev.culvert.endpoint.real.net.Tunnel;
 import dev.culvert.endpoint.real.net.Tunnel.Child;
 import dev.culvert.endpoint.real.net.WirePacket;
@@ -95,7 +94,7 @@ class PolicyIT {
                         packet.protocol() == 1 && packet.source().equals(lab.right().address()));
         assertThat(culvert.drops().entrySet())
                 .as("packets that waited for nothing, or found the queue full")
-                .anyMatch(entry -> entry.getKey().startsWith("ACQUIRE") && entry.getValue() > 0);
+                .anyMatch(entry -> entry.getKey().startsWith("acquire") && entry.getValue() > 0);
     }
 
     @Test
@@ -104,9 +103,11 @@ class PolicyIT {
                 Child.of("clear", "10.1.0.0/16", "10.2.9.0/24")
                         .with("mode", "pass")
                         .with("start_action", "trap");
+        // As in strongSwan, dropping comes last, unless a priority says otherwise.
         Tunnel.Child drop =
                 Child.of("never", "10.1.0.0/16", "10.2.10.0/24")
                         .with("mode", "drop")
+                        .with("priority", "100000")
                         .with("start_action", "trap");
         Tunnel.Child rest =
                 Child.of("net", "10.1.0.0/16", "10.2.0.0/16").with("start_action", "trap");
@@ -134,7 +135,7 @@ class PolicyIT {
         assertThat(dropped).isZero();
         assertThat(packets).noneMatch(packet -> packet.destination().equals("10.2.0.1"));
         assertThat(sealed).isEqualTo(3);
-        assertThat(culvert.drops("POLICY_DROP")).isGreaterThanOrEqualTo(2);
+        assertThat(culvert.drops("policy_drop")).isGreaterThanOrEqualTo(2);
     }
 
     @ParameterizedTest
@@ -165,7 +166,7 @@ class PolicyIT {
     }
 
     private static int ping(Lab lab, String destination, int count) {
-        return Traffic.ping(lab.left().namespace(), lab.left().inner(), destination, count);
+        return lab.traffic().ping(lab.left().namespace(), lab.left().inner(), destination, count);
     }
 
     private static void assertProtected(Capture capture) {

@@ -56,7 +56,7 @@ class ReplayIT {
 
         Outcome outcome = inject(packets);
 
-        assertThat(outcome.drops()).isEqualTo(Map.of("REPLAY_DUPLICATE", 20L));
+        assertThat(outcome.drops()).isEqualTo(Map.of("replay_duplicate", 20L));
         assertThat(outcome.delivered()).isZero();
     }
 
@@ -69,7 +69,7 @@ class ReplayIT {
         assertThat(outcome.drops()).isEmpty();
         assertThat(outcome.delivered()).isEqualTo(40);
         Outcome again = inject(packets);
-        assertThat(again.drops()).isEqualTo(Map.of("REPLAY_DUPLICATE", 40L));
+        assertThat(again.drops()).isEqualTo(Map.of("replay_duplicate", 40L));
         assertThat(again.delivered()).isZero();
     }
 
@@ -81,7 +81,7 @@ class ReplayIT {
 
         Outcome outcome = inject(packets);
 
-        assertThat(outcome.drops()).isEqualTo(Map.of("REPLAY_TOO_OLD", 10L));
+        assertThat(outcome.drops()).isEqualTo(Map.of("replay_too_old", 10L));
         assertThat(outcome.delivered()).isZero();
     }
 
@@ -100,7 +100,7 @@ class ReplayIT {
         Outcome outcome = injectPayloads(packet, flipped);
 
         assertThat(outcome.drops())
-                .isEqualTo(Map.of("AUTHENTICATION_FAILED", (long) flipped.size()));
+                .isEqualTo(Map.of("authentication_failed", (long) flipped.size()));
         assertThat(outcome.delivered()).isZero();
         assertThat(inject(List.of(packet)).delivered())
                 .as("the packet as it was is still welcome")
@@ -120,7 +120,7 @@ class ReplayIT {
         Outcome outcome = injectPayloads(packet, forged);
 
         assertThat(outcome.drops())
-                .isEqualTo(Map.of("AUTHENTICATION_FAILED", (long) forged.size()));
+                .isEqualTo(Map.of("authentication_failed", (long) forged.size()));
         assertThat(inject(List.of(packet)).delivered()).isEqualTo(1);
         lab.exchange(lab.left(), lab.right());
     }
@@ -137,7 +137,7 @@ class ReplayIT {
                             return esp;
                         });
 
-        assertThat(outcome.drops()).isEqualTo(Map.of("UNKNOWN_SPI", 3L));
+        assertThat(outcome.drops()).isEqualTo(Map.of("unknown_spi", 3L));
         assertThat(outcome.delivered()).isZero();
     }
 
@@ -156,7 +156,7 @@ class ReplayIT {
                 .as("each under one reason: %s", outcome.drops())
                 .isEqualTo(cut.size());
         assertThat(outcome.drops().keySet())
-                .isSubsetOf("RUNT_DATAGRAM", "ESP_LENGTH", "AUTHENTICATION_FAILED");
+                .isSubsetOf("runt_datagram", "esp_length", "authentication_failed");
         assertThat(outcome.delivered()).isZero();
         assertThat(inject(List.of(packet)).delivered()).isEqualTo(1);
     }

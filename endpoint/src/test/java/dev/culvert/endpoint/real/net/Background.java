@@ -109,6 +109,19 @@ public final class Background {
         }
     }
 
+    /** The processor time that it has used, in milliseconds. */
+    public long processorMillis() {
+        try {
+            String stat = Files.readString(Path.of("/proc/" + pid() + "/stat"));
+            // The command's name, in parentheses, may hold blanks; user and system time are in
+            // 1/100 s.
+            List<String> fields = List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1));
+            return 10 * (Long.parseLong(fields.get(11)) + Long.parseLong(fields.get(12)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     @Override
     public String toString() {
         return String.join(" ", command);

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -24,6 +25,9 @@ public final class Capture {
     private static final int FILE_HEADER_BYTES = 24;
     private static final int RECORD_HEADER_BYTES = 16;
     private static final int ETHERNET_HEADER_BYTES = 14;
+
+    /** A pcap file's link type; TUN devices have another, without a header before the IP packet. */
+    private static final int LINK_ETHERNET = 1;
 
     private final Background process;
     private final Path file;
@@ -72,6 +76,7 @@ public final class Capture {
         }
         ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         List<WirePacket> packets = new ArrayList<>();
+        boolean ethernet = bytes.length >= FILE_HEADER_BYTES && in.getInt(20) == LINK_ETHERNET;
         int at = FILE_HEADER_BYTES;
         while (at + RECORD_HEADER_BYTES <= bytes.length) {
             int length = in.getInt(at + 8);
@@ -79,15 +84,19 @@ public final class Capture {
             if (at + length > bytes.length) {
                 break;
             }
-            int etherType = Short.toUnsignedInt(Short.reverseBytes(in.getShort(at + 12)));
-            if (etherType == 0x0800 || etherType == 0x86dd) {
-                byte[] ip = new byte[length - ETHERNET_HEADER_BYTES];
-                in.get(at + ETHERNET_HEADER_BYTES, ip);
-                packets.add(new WirePacket(ip));
+            int ip = ethernet ? at + ETHERNET_HEADER_BYTES : at;
+            if (!ethernet || isIp(in.getShort(at + 12))) {
+                packets.add(new WirePacket(Arrays.copyOfRange(bytes, ip, at + length)));
             }
             at += length;
         }
         return packets;
+    }
+
+    /** Whether an Ethernet type, read with its bytes swapped, is IPv4 or IPv6. */
+    private static boolean isIp(short swapped) {
+        int etherType = Short.toUnsignedInt(Short.reverseBytes(swapped));
+        return etherType == 0x0800 || etherType == 0x86dd;
     }
 
     /** The ESP packets that one address sent so far. */

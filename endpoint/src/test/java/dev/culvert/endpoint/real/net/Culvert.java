@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -66,6 +67,8 @@ public final class Culvert implements Peer {
         try {
             Files.createDirectories(keyDirectory());
             Files.writeString(configurationFile(), configuration);
+            Files.setPosixFilePermissions(
+                    configurationFile(), PosixFilePermissions.fromString("rw-------"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -148,6 +151,11 @@ public final class Culvert implements Peer {
     /** Its resident memory, in bytes. */
     public long residentBytes() {
         return runs.getFirst().residentBytes();
+    }
+
+    /** The processor time that it has used, in milliseconds. */
+    public long processorMillis() {
+        return runs.getFirst().processorMillis();
     }
 
     /** Whether the process runs. */

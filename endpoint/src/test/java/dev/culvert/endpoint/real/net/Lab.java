@@ -238,7 +238,7 @@ public final class Lab implements AutoCloseable {
 
     /** As {@link #exchange(Site, Site)} between given hosts. */
     public void exchange(Site from, String source, String destination) {
-        int answers = Traffic.ping(from.namespace(), source, destination, 3);
+        int answers = traffic.ping(from.namespace(), source, destination, 3);
         if (answers != 3) {
             throw new AssertionError(answers + " of 3 pings from " + source + " to " + destination);
         }

@@ -102,7 +102,7 @@ public final class Namespace {
                     .stdout()
                     .lines()
                     .map(line -> line.replaceAll(" expires \\S+", "").strip())
-                    .filter(line -> !line.contains(" cache "))
+                    .filter(line -> !line.contains(" cache ") && !line.contains("fe80::"))
                     .sorted()
                     .forEach(lines::add);
         }

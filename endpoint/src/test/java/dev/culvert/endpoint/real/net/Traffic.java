@@ -37,13 +37,22 @@ public final class Traffic {
                 .awaitLog("ready", Duration.ofSeconds(10));
     }
 
-    /** How many of {@code count} echo requests were answered. */
-    public static int ping(Namespace from, String source, String destination, int count) {
-        return ping(from, source, destination, count, 56, false).received();
+    /**
+     * How many of {@code count} echo requests were answered within 3 s. Unlike {@code ping}, which
+     * waits for the last answer only twice the longest round trip, this is exact on a slow machine.
+     */
+    public int ping(Namespace from, String source, String destination, int count) {
+        CommandResult result =
+                client(from, List.of("ping", source, destination, Integer.toString(count)));
+        Matcher matcher = RECEIVED.matcher(result.orThrow().stdout());
+        if (!matcher.find()) {
+            throw new IllegalStateException(result.toString());
+        }
+        return Integer.parseInt(matcher.group(1));
     }
 
     /**
-     * Sends echo requests.
+     * Sends echo requests of a size with {@code ping}.
      *
      * @param sizeBytes of the data, so 28 (IPv4) or 48 (IPv6) less than the packet
      * @param dontFragment whether to forbid fragmentation
@@ -88,14 +97,26 @@ public final class Traffic {
 
     /** Starts a TCP transfer and does not wait for its end; the log's last line says {@code ok}. */
     public Background startTransfer(Namespace from, String source, String destination, long bytes) {
-        Path log = directory.resolve("transfer-" + System.nanoTime() + ".log");
-        String script = scripts.resolve("traffic.py").toString();
+        return startClient(from, "tcp", source, destination, bytes);
+    }
+
+    /**
+     * Starts transfers one after the other, until SIGTERM; then the log's last line says {@code
+     * steady} and how many there were. It ends early when one fails.
+     */
+    public Background startSteady(Namespace from, String source, String destination, long bytes) {
+        return startClient(from, "steady", source, destination, bytes);
+    }
+
+    private Background startClient(
+            Namespace from, String what, String source, String destination, long bytes) {
+        Path log = directory.resolve(what + "-" + System.nanoTime() + ".log");
         return from.start(
                 log,
                 Map.of(),
                 "/usr/bin/python3",
-                script,
-                "tcp",
+                scripts.resolve("traffic.py").toString(),
+                what,
                 source,
                 destination,
                 Integer.toString(PORT),
@@ -105,10 +126,16 @@ public final class Traffic {
     private CommandResult client(
             Namespace from, String protocol, String source, String destination, String... more) {
         List<String> words = new ArrayList<>();
-        words.addAll(List.of("/usr/bin/python3", scripts.resolve("traffic.py").toString()));
         words.addAll(List.of(protocol, source, destination, Integer.toString(PORT)));
         words.addAll(List.of(more));
-        return from.run(LIMIT, words.toArray(String[]::new));
+        return client(from, words);
+    }
+
+    private CommandResult client(Namespace from, List<String> words) {
+        List<String> command = new ArrayList<>();
+        command.addAll(List.of("/usr/bin/python3", scripts.resolve("traffic.py").toString()));
+        command.addAll(words);
+        return from.run(LIMIT, command.toArray(String[]::new));
     }
 
     /** Copies the Python scripts out of the test's resources. */

@@ -3,6 +3,8 @@
 serve PORT                            echo server, TCP and UDP, all addresses
 tcp SOURCE DESTINATION PORT BYTES     that many bytes there, as many back
 udp SOURCE DESTINATION PORT BYTES N   N datagrams of that size there and back
+steady SOURCE DESTINATION PORT BYTES  transfers as with tcp, one after the other, until SIGTERM
+ping SOURCE DESTINATION N             N echo requests; prints how many were answered within 3 s of the last one
 send SOURCE DESTINATION PORT N        N datagrams that expect no answer
 
 A client ends with 0 and prints "ok ..." when all that came is what was sent.
@@ -10,6 +12,7 @@ A client ends with 0 and prints "ok ..." when all that came is what was sent.
 
 import hashlib
 import random
+import signal
 import socket
 import struct
 import sys
@@ -134,6 +137,16 @@ def tcp(source, destination, port, size):
     print(f"ok {size} bytes each way in {time.monotonic() - started:.2f} s", flush=True)
 
 
+def steady(source, destination, port, size):
+    over = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: over.set())
+    count = 0
+    while not over.is_set():
+        tcp(source, destination, port, size)
+        count += 1
+    print(f"steady: {count} transfers", flush=True)
+
+
 def udp(source, destination, port, size, count):
     client = socket.socket(family_of(destination), socket.SOCK_DGRAM)
     client.settimeout(3)
@@ -155,13 +168,51 @@ def send(source, destination, port, count):
         time.sleep(0.002)
 
 
+def checksum(data):
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def ping(source, destination, count):
+    """Unlike ping(8), which waits for the last answer only twice the longest round trip."""
+    v6 = ":" in destination
+    protocol = socket.getprotobyname("ipv6-icmp") if v6 else socket.IPPROTO_ICMP
+    client = socket.socket(family_of(destination), socket.SOCK_RAW, protocol)
+    client.bind((source, 0))
+    ident = random.SystemRandom().getrandbits(16)
+    request, reply, header = (128, 129, 0) if v6 else (8, 0, 20)
+    answered = set()
+    for number in range(count):
+        start = struct.pack("!BBHHH", request, 0, 0, ident, number)
+        data = bytes(48)
+        total = 0 if v6 else checksum(start + data)  # the kernel fills in that of ICMPv6
+        client.sendto(start[:2] + struct.pack("!H", total) + start[4:] + data, (destination, 0))
+        until = time.monotonic() + (0.05 if number < count - 1 else 3)
+        while len(answered) < count and (left := until - time.monotonic()) > 0:
+            client.settimeout(left)
+            try:
+                message, sender = client.recvfrom(2048)
+            except TimeoutError:
+                break
+            kind, _, _, which, sequence = struct.unpack("!BBHHH", message[header:header + 8])
+            if kind == reply and which == ident and sender[0] == destination:
+                answered.add(sequence)
+    print(f"{count} sent, {len(answered)} received")
+
+
 def main(words):
     if words[0] == "serve":
         serve(int(words[1]))
     elif words[0] == "tcp":
         tcp(words[1], words[2], int(words[3]), int(words[4]))
+    elif words[0] == "steady":
+        steady(words[1], words[2], int(words[3]), int(words[4]))
     elif words[0] == "udp":
         udp(words[1], words[2], int(words[3]), int(words[4]), int(words[5]))
+    elif words[0] == "ping":
+        ping(words[1], words[2], int(words[3]))
     elif words[0] == "send":
         send(words[1], words[2], int(words[3]), int(words[4]))
     else:

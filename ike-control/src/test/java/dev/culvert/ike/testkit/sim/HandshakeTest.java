@@ -258,7 +258,7 @@ class HandshakeTest {
     }
 
     @Test
-    void shouldBeReadyToReceiveBeforeThePeerIsTold() {
+    void shouldBeReadyToReceiveAndToAnswerBeforeThePeerIsTold() {
         SimPair pair = new SimPair(15, Weather.FAIR).usual();
         pair.moon().recordOutputs();
         pair.sun().recordOutputs();
@@ -266,7 +266,11 @@ class HandshakeTest {
         List<EngineOutput> ofSun = pair.sun().outputs();
         int inbound = indexOf(ofSun, EngineOutput.InstallInbound.class);
         int outbound = indexOf(ofSun, EngineOutput.InstallOutbound.class);
+        assertThat(inbound).isLessThan(outbound);
         assertThat(ofSun.subList(inbound, outbound))
+                .noneMatch(EngineOutput.Transmit.class::isInstance);
+        assertThat(ofSun.subList(outbound, ofSun.size()))
+                .as("the response")
                 .anyMatch(EngineOutput.Transmit.class::isInstance);
         assertThat(indexOf(pair.moon().outputs(), EngineOutput.InstallInbound.class))
                 .isLessThan(indexOf(pair.moon().outputs(), EngineOutput.InstallOutbound.class));
