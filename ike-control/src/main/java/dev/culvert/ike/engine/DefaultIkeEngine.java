@@ -55,6 +55,11 @@ public final class DefaultIkeEngine implements IkeEngine {
     @Override
     public void handle(EngineInput input, long nowNs, EngineOutputs outputs) {
         core.begin(nowNs, outputs);
+        core.guard(() -> take(input));
+        core.end();
+    }
+
+    private void take(EngineInput input) {
         switch (input) {
             case EngineInput.Datagram datagram -> ladder.climb(datagram);
             case EngineInput.Tick _ -> tick();
@@ -63,7 +68,6 @@ public final class DefaultIkeEngine implements IkeEngine {
             case EngineInput.Command command -> commander.onCommand(command);
             case DataplaneEvent event -> onDataplane(event);
         }
-        core.end();
     }
 
     private void tick() {
@@ -103,13 +107,11 @@ public final class DefaultIkeEngine implements IkeEngine {
     }
 
     private void withChild(long childSaId, ChildWork work) {
-        for (Session session : core.table().all()) {
-            Optional<ChildSa> child = session.child(childSaId);
-            if (child.isPresent()) {
-                core.confine(session, () -> work.run(session, child.get()));
-                return;
-            }
-        }
+        core.ownerOf(childSaId)
+                .ifPresent(session ->
+                        core.confine(
+                                session,
+                                () -> work.run(session, session.child(childSaId).orElseThrow())));
     }
 
     private void onAcquire(DataplaneEvent.Acquire acquire) {

@@ -72,6 +72,7 @@ final class EngineCore implements Services {
     private final Map<Long, PendingJob> jobs = new HashMap<>();
     private final Map<Long, PendingLookup> lookups = new HashMap<>();
     private final Set<Integer> spis = new HashSet<>();
+    private final Map<Long, Session> childOwners = new HashMap<>();
     private final Map<ChildKey, Integer> reqids = new HashMap<>();
     private final Set<Session> touched = new LinkedHashSet<>();
     private final Deque<Runnable> deferred = new ArrayDeque<>();
@@ -110,7 +111,7 @@ final class EngineCore implements Services {
     void end() {
         Runnable next = deferred.poll();
         while (next != null) {
-            next.run();
+            guard(next);
             next = deferred.poll();
         }
         for (Session session : touched) {
@@ -123,19 +124,39 @@ final class EngineCore implements Services {
         outputs = output -> {};
     }
 
+    /** Runs what concerns no IKE SA in particular. A fault in it is told, and goes no further. */
+    void guard(Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException e) {
+            counters.increment(Counter.FAILED_INTERNAL_ERROR);
+            emit(
+                    new EngineOutput.Notify(
+                            new EngineEvent.Alert(
+                                    Optional.empty(),
+                                    Optional.empty(),
+                                    AlertType.INTERNAL_ERROR,
+                                    "a fault in this program; please report it",
+                                    describe(e))));
+        }
+    }
+
+    private static List<String> describe(RuntimeException e) {
+        StackTraceElement[] trace = e.getStackTrace();
+        return List.of(e.toString(), trace.length == 0 ? "(no stack)" : "at " + trace[0]);
+    }
+
     /** Runs what concerns one IKE SA. A fault in it ends that SA and nothing else. */
-    @SuppressWarnings("PMD.AvoidCatchingGenericException")
     void confine(Session session, Runnable work) {
         touch(session);
         try {
             work.run();
         } catch (RuntimeException e) {
             counters.increment(Counter.FAILED_INTERNAL_ERROR);
-            StackTraceElement[] trace = e.getStackTrace();
             session.alert(
                     AlertType.INTERNAL_ERROR,
                     "a fault in this program ended " + session + "; please report it",
-                    List.of(e.toString(), trace.length == 0 ? "(no stack)" : "at " + trace[0]));
+                    describe(e));
             abandon(session);
         }
     }
@@ -233,6 +254,20 @@ final class EngineCore implements Services {
         table.leaveHalfOpen(session).ifPresent(entry -> gate.leave(entry.source(), entry.proven()));
     }
 
+    /** The IKE SA that has a child SA. */
+    Optional<Session> ownerOf(long childSaId) {
+        Session known = childOwners.get(childSaId);
+        if (known != null && known.child(childSaId).isPresent()) {
+            return Optional.of(known);
+        }
+        Optional<Session> found =
+                table.all().stream()
+                        .filter(session -> session.child(childSaId).isPresent())
+                        .findFirst();
+        found.ifPresent(session -> childOwners.put(childSaId, session));
+        return found;
+    }
+
     /** Alerts that anybody can cause are few. */
     void statelessAlert(
             InetSocketAddress remote,
@@ -283,7 +318,8 @@ final class EngineCore implements Services {
                 + lookups.size()
                 + spis.size()
                 + gate.sources()
-                + deadlines.size();
+                + deadlines.size()
+                + childOwners.size();
     }
 
     @Override
@@ -402,12 +438,16 @@ final class EngineCore implements Services {
     }
 
     @Override
-    public boolean hasEstablished(ConnectionConfig connection, Session except) {
+    public boolean hasOtherWith(Session session, Identity local, Identity remote) {
         return table.all().stream()
+                .filter(other -> other != session)
+                .filter(other -> other.isEstablished() || other.phase() instanceof Phase.AuthSent)
+                .filter(other -> other.localId().equals(Optional.of(local)))
                 .anyMatch(other ->
-                        other != except
-                                && other.isEstablished()
-                                && other.connectionName().equals(Optional.of(connection.name())));
+                        other.remoteId()
+                                .or(() -> other.connection().map(ConnectionConfig::remoteId))
+                                .filter(id -> id.matches(remote) || id.equals(remote))
+                                .isPresent());
     }
 
     @Override
@@ -493,6 +533,7 @@ final class EngineCore implements Services {
 
     @Override
     public void childDown(Session session, ChildSa child, EndCause cause) {
+        childOwners.remove(child.childSaId());
         tell(session, key(session, child.name()), (to, key) -> to.childDown(key, child, cause));
     }
 

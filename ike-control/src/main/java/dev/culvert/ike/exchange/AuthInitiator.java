@@ -55,7 +55,7 @@ public final class AuthInitiator {
         List<Payload> payloads = new ArrayList<>();
         payloads.add(new Payload.IdI(localId));
         if (connection.unique() != ConnectionConfig.Unique.NEVER
-                && !session.services().hasEstablished(connection, session)) {
+                && !session.services().hasOtherWith(session, localId, expected)) {
             payloads.add(Payload.Notify.of(NotifyType.INITIAL_CONTACT));
         }
         if (Credentials.isConcrete(expected)) {

@@ -124,6 +124,12 @@ public final class CreateChildExchange implements Exchange {
     private void onGenerated(KeResult result) {
         if (result instanceof KeResult.Generated(KeyExchange ours)) {
             keyExchange = Optional.of(ours);
+            if (isPointless()) {
+                // While the job ran, the peer has replaced or deleted the child SA.
+                releaseOffer();
+                Exchanges.finish(session, this);
+                return;
+            }
             send(offer.orElseThrow());
         } else {
             result.discard();
@@ -223,7 +229,7 @@ public final class CreateChildExchange implements Exchange {
             return;
         }
         if (error.is(NotifyType.TEMPORARY_FAILURE) && tries < MOST_TRIES) {
-            replaced.ifPresent(child -> child.setState(ChildState.INSTALLED));
+            leaveRekeying();
             Exchanges.postpone(session, this);
             return;
         }
@@ -297,12 +303,16 @@ public final class CreateChildExchange implements Exchange {
 
     private void fail(String reason) {
         releaseOffer();
-        replaced.filter(child -> child.state() == ChildState.REKEYING)
-                .ifPresent(child -> child.setState(ChildState.INSTALLED));
+        leaveRekeying();
         if (replaced.isEmpty()) {
             session.services().childFailed(session, childName(), reason);
         }
         Exchanges.finish(session, this);
+    }
+
+    private void leaveRekeying() {
+        replaced.filter(child -> child.state() == ChildState.REKEYING)
+                .ifPresent(child -> child.setState(ChildState.INSTALLED));
     }
 
     private void releaseOffer() {

@@ -9,6 +9,7 @@ import dev.culvert.ike.proposal.KeyExchangeMethod;
 import dev.culvert.ike.proposal.ProposalSelector.KeyExchangeUse;
 import dev.culvert.ike.proposal.ProtocolId;
 import dev.culvert.ike.session.ChildSa;
+import dev.culvert.ike.session.ChildTimer;
 import dev.culvert.ike.session.Counter;
 import dev.culvert.ike.session.KeJobs;
 import dev.culvert.ike.session.KeResult;
@@ -116,6 +117,17 @@ public final class CreateChildResponder {
             Optional<ChildSa> old,
             Bytes nonceI,
             Optional<KeResult.Agreed> agreed) {
+        Optional<NotifyType> refusal =
+                old.isPresent()
+                        ? Collisions.onChildRekey(session, old.filter(session.children()::contains))
+                        : Collisions.onNewChild(session);
+        if (refusal.isPresent()) {
+            // Something of ours began while the job ran.
+            agreed.ifPresent(KeResult.Agreed::discard);
+            session.services().releaseSpi(chosen.terms().spiIn());
+            refuse(session, Payload.Notify.of(refusal.get()));
+            return;
+        }
         Bytes nonceR = Bytes.of(session.services().random().bytes(CreateChildExchange.NONCE_BYTES));
         List<Payload> response = new ArrayList<>();
         response.add(new Payload.Sa(chosen.answer()));
@@ -145,7 +157,7 @@ public final class CreateChildResponder {
         // one, or its first packet
         // on the new one, shows that it has.
         replaced.get().setState(ChildState.REKEYED);
-        replaced.get().timers().cancel(dev.culvert.ike.session.ChildTimer.SOFT);
+        replaced.get().timers().cancel(ChildTimer.SOFT);
     }
 
     private static Optional<ChildSa> byPeerSpi(Session session, Payload.Notify rekey) {

@@ -75,8 +75,14 @@ public interface Services {
     /** The IKE SAs, other than this one, that are established between the same identities. */
     List<Session> duplicatesOf(Session session);
 
-    /** Whether another IKE SA of the connection is established. */
-    boolean hasEstablished(ConnectionConfig connection, Session except);
+    /**
+     * Whether another IKE SA between the same identities is up, or about to be: then this one must
+     * not claim to be the only one (INITIAL_CONTACT).
+     *
+     * @param local this side's identity
+     * @param remote whom this side expects
+     */
+    boolean hasOtherWith(Session session, Identity local, Identity remote);
 
     /** Both sides are authenticated now. */
     void established(Session session);

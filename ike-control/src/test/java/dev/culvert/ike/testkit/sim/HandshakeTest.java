@@ -8,6 +8,7 @@ import static dev.culvert.ike.testkit.sim.SimPair.sunChild;
 import static dev.culvert.ike.testkit.sim.SimPair.sunConnection;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.culvert.ike.EngineEvent;
 import dev.culvert.ike.EngineEvent.AlertType;
 import dev.culvert.ike.EngineInput.DataplaneEvent;
 import dev.culvert.ike.EngineOutput;
@@ -321,6 +322,37 @@ class HandshakeTest {
         assertThat(pair.sun().snapshot().halfOpen()).isZero();
         assertThat(pair.sun().heldEntries()).isZero();
         assertThat(pair.sun().alerts(AlertType.HALF_OPEN_TIMEOUT)).hasSize(1);
+    }
+
+    @Test
+    void shouldTellTheKeysOnlyWhenAskedTo() {
+        EngineSettings from = SimConfigs.settings();
+        EngineSettings exporting =
+                new EngineSettings(
+                        from.ikePort(),
+                        from.nattPort(),
+                        from.retransmit(),
+                        from.natKeepaliveNs(),
+                        from.cookieThreshold(),
+                        from.halfOpenLimit(),
+                        from.halfOpenPerSourceLimit(),
+                        from.halfOpenTimeoutNs(),
+                        from.ikeSaLimit(),
+                        true);
+        SimPair pair = new SimPair(19, Weather.FAIR, exporting, from).usual().up("web");
+        List<EngineEvent.KeyMaterial> keys =
+                pair.moon().events().stream()
+                        .filter(EngineEvent.KeyMaterial.class::isInstance)
+                        .map(EngineEvent.KeyMaterial.class::cast)
+                        .toList();
+        assertThat(keys)
+                .extracting(EngineEvent.KeyMaterial::kind)
+                .containsExactly(
+                        EngineEvent.KeyFile.IKEV2_DECRYPTION_TABLE,
+                        EngineEvent.KeyFile.ESP_SA,
+                        EngineEvent.KeyFile.ESP_SA);
+        assertThat(keys.getFirst().toString()).doesNotContain(keys.getFirst().line());
+        assertThat(pair.sun().events()).noneMatch(EngineEvent.KeyMaterial.class::isInstance);
     }
 
     private static int indexOf(List<EngineOutput> outputs, Class<?> kind) {

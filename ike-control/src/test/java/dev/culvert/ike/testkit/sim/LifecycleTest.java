@@ -200,6 +200,26 @@ class LifecycleTest {
         assertThat(pair.moon().childrenUp()).contains("mail");
     }
 
+    // moon                            sun
+    //   CREATE_CHILD_SA (mail)     -->
+    //                        lost <-- CREATE_CHILD_SA [ SA No TSi TSr ]
+    //                             <-- INFORMATIONAL [ D(mail) ]
+    //   INFORMATIONAL [ ]          -->
+    //   CREATE_CHILD_SA (again)    -->
+    //                             <-- CREATE_CHILD_SA (again): of a child that is gone
+    @Test
+    void shouldNotInstallAChildWhenThePeerDeletedItBeforeItsResponseCame() {
+        SimPair pair = twoChildren(26, "aes128gcm16").up("web");
+        pair.network().drop(1, packet -> packet.kind().startsWith("CREATE_CHILD_SA response"));
+        long command = pair.moon().initiate("net", "mail");
+        pair.network().await("mail at sun", () -> pair.sun().childrenUp().contains("mail"), SECOND);
+        pair.sun().terminateChild("mail");
+        pair.network().run(5 * SECOND);
+        assertThat(pair.moon().errorOf(command)).isPresent();
+        assertThat(pair.moon().childrenUp()).containsExactly("web");
+        pair.network().checkConverged(pair.moon(), pair.sun());
+    }
+
     // moon                          sun
     //   IKE_SA_INIT (a)          --> <-- IKE_SA_INIT (b)
     //   IKE_AUTH (a)             --> <-- IKE_AUTH (b)

@@ -171,6 +171,32 @@ class RekeyTest {
     }
 
     // moon                                        sun
+    //   CREATE_CHILD_SA [ N(REKEY_SA) .. KE ] -->    (computes for up to 80 ms)
+    //                                                (its own soft limit passes)
+    @Test
+    void shouldEndUpWithOneChildWhenOurRekeyingBeginsWhileThePeersIsComputed() {
+        for (int seed = 100; seed < 140; seed++) {
+            SimPair pair =
+                    pair(
+                            seed,
+                            moonConnection(),
+                            sunConnection(),
+                            moonChild("web").proposals("aes128gcm16-x25519"),
+                            sunChild("web").proposals("aes128gcm16-x25519"));
+            pair.network().setCryptoDelayNs(80_000_000L);
+            long ofMoon = pair.moon().established().getFirst().children().getFirst().childSaId();
+            long ofSun = pair.sun().established().getFirst().children().getFirst().childSaId();
+            pair.moon().input(new DataplaneEvent.SoftLimit(ofMoon));
+            pair.network().run(40_000_000L);
+            pair.sun().input(new DataplaneEvent.SoftLimit(ofSun));
+            pair.network().run(30 * SECOND);
+            pair.network().checkConverged(pair.moon(), pair.sun());
+            assertThat(pair.moon().childrenUp()).containsExactly("web");
+            assertThat(pair.sun().childrenUp()).containsExactly("web");
+        }
+    }
+
+    // moon                                        sun
     //   CREATE_CHILD_SA [ SA(IKE) No KE ]     --> <-- CREATE_CHILD_SA [ N(REKEY_SA web) .. ]
     @Test
     void shouldNotLoseTheChildWhenOneRekeysTheIkeSaAndTheOtherTheChild() {

@@ -94,7 +94,7 @@ public final class SimHost {
         dataplane = new SimDataplane(this);
         sentRequests.clear();
         scheduledTickNs = IkeEngine.NO_DEADLINE;
-        network.note(name + " restarts");
+        network.note(name, "restarts");
         input(new EngineInput.Command.Configure(config));
     }
 
@@ -191,11 +191,11 @@ public final class SimHost {
             case EngineOutput.CommandDone(long requestId, Optional<String> error) -> {
                 check(!commandsDone.containsKey(requestId), "a command was answered twice");
                 commandsDone.put(requestId, error);
-                network.note(name + " command " + requestId + " done " + error.orElse("well"));
+                network.note(name, "command", requestId, error.orElse("done well"));
             }
             case EngineOutput.Notify(EngineEvent event) -> {
                 events.add(event);
-                network.note(name + " " + describe(event));
+                network.note(name, describe(event));
             }
         }
     }

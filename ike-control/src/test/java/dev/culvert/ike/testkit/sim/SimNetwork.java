@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * Real engines on a network that is simulated, with a clock that is simulated. Everything follows
@@ -26,6 +27,7 @@ import java.util.function.Predicate;
  */
 public final class SimNetwork {
     private static final int TRACE_LINES = 400;
+    private static final int EMPTY_MESSAGE_BYTES = 57;
     private static final int MOST_STEPS = 200_000;
 
     private record Event(long timeNs, long order, Runnable action) {}
@@ -38,7 +40,7 @@ public final class SimNetwork {
     private final Map<InetAddress, SimHost> hosts = new HashMap<>();
     private final Map<InetAddress, SimNat> nats = new HashMap<>();
     private final Map<InetAddress, SimHost> behindNat = new HashMap<>();
-    private final Deque<String> trace = new ArrayDeque<>();
+    private final Deque<Line> trace = new ArrayDeque<>();
     private final List<Dropper> droppers = new ArrayList<>();
     private final List<SimPacket> captured = new ArrayList<>();
     private Weather weather;
@@ -47,6 +49,14 @@ public final class SimNetwork {
     private long nowNs = 1_000_000_000L;
     private long order;
     private long mostCryptoDelayNs;
+
+    private record Line(long timeNs, Object[] parts) {
+        @Override
+        public String toString() {
+            return String.format("%10.3f ", timeNs / 1e9)
+                    + Arrays.stream(parts).map(String::valueOf).collect(Collectors.joining(" "));
+        }
+    }
 
     private static final class Dropper {
         final Predicate<SimPacket> which;
@@ -164,7 +174,7 @@ public final class SimNetwork {
                         + ", last "
                         + trace.size()
                         + " lines:\n"
-                        + String.join("\n", trace));
+                        + trace.stream().map(Line::toString).collect(Collectors.joining("\n")));
     }
 
     /** Fails unless both hosts hold the same SAs, and packets pass both ways on each child. */
@@ -235,17 +245,17 @@ public final class SimNetwork {
         for (Dropper dropper : droppers) {
             if (dropper.left > 0 && dropper.which.test(packet)) {
                 dropper.left--;
-                note("dropped " + packet);
+                note("dropped", packet);
                 return;
             }
         }
         if (packet.payload().length > weather.mtuBytes() || happens(weather.lossPerMille())) {
-            note("lost    " + packet);
+            note("lost", packet);
             return;
         }
         sendOnce(packet);
         if (happens(weather.duplicatePerMille())) {
-            note("twice   " + packet);
+            note("twice", packet);
             sendOnce(packet);
         }
     }
@@ -254,7 +264,7 @@ public final class SimNetwork {
         boolean corrupt = happens(weather.corruptPerMille());
         SimPacket sent = corrupt ? packet.withPayload(corrupted(packet.payload())) : packet;
         if (corrupt) {
-            note("corrupt " + packet);
+            note("corrupt", packet);
         }
         long delayNs =
                 weather.leastLatencyNs()
@@ -295,10 +305,10 @@ public final class SimNetwork {
             }
         }
         if (host.isEmpty()) {
-            note("nobody  " + packet);
+            note("nobody", packet);
             return;
         }
-        note("arrives " + packet);
+        note("arrives", packet);
         host.get().receive(inside, corrupted);
     }
 
@@ -306,15 +316,20 @@ public final class SimNetwork {
         return perMille > 0 && random.nextInt(1000) < perMille;
     }
 
-    void note(String line) {
+    /** Keeps a line of the trace: words and values, which become text only if they are needed. */
+    void note(Object... parts) {
+        Object last = parts[parts.length - 1];
         // Signs of life would drown everything else.
-        if (line.endsWith("[  ]") || line.endsWith("(57 bytes)")) {
+        boolean lifeSign =
+                last instanceof SimPacket packet && packet.payload().length <= EMPTY_MESSAGE_BYTES
+                        || last instanceof String text && text.endsWith("[  ]");
+        if (lifeSign) {
             return;
         }
         if (trace.size() == TRACE_LINES) {
             trace.poll();
         }
-        trace.add(String.format("%10.3f %s", nowNs / 1e9, line));
+        trace.add(new Line(nowNs, parts));
     }
 
     void after(long delayNs, Runnable action) {

@@ -23,6 +23,22 @@ public final class SimPair {
         sun = network.addHost("sun", SimConfigs.ip("198.51.100.2"), ofSun);
     }
 
+    private SimPair(SimNetwork network, SimHost moon, SimHost sun) {
+        this.network = network;
+        this.moon = moon;
+        this.sun = sun;
+    }
+
+    /** Moon is behind a NAT. */
+    public static SimPair behind(SimNat nat, long seed) {
+        SimNetwork network = new SimNetwork(seed, Weather.FAIR);
+        return new SimPair(
+                network,
+                network.addHostBehind(
+                        nat, "moon", SimConfigs.ip("192.168.1.1"), SimConfigs.settings()),
+                network.addHost("sun", SimConfigs.ip("198.51.100.2"), SimConfigs.settings()));
+    }
+
     /** Moon's usual connection to sun. */
     public static Connection moonConnection() {
         return new Connection()

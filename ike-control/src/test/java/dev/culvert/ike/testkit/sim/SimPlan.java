@@ -1,5 +1,6 @@
 package dev.culvert.ike.testkit.sim;
 
+import dev.culvert.ike.config.AddressSpec;
 import dev.culvert.ike.config.ChildConfig;
 import dev.culvert.ike.config.ConnectionConfig.Unique;
 import dev.culvert.ike.config.Lifetime;
@@ -17,12 +18,15 @@ final class SimPlan {
     private final SplittableRandom choice;
     private final SimPair pair;
     private final SimNetwork network;
+    private final SimNat nat = new SimNat(SimConfigs.ip("203.0.113.1"));
+    private final boolean natted;
     private final boolean pfs;
     private final boolean rekeys;
 
     SimPlan(long seed) {
         choice = new SplittableRandom(seed ^ 0x5eed);
-        pair = new SimPair(seed, Weather.FAIR);
+        natted = choice.nextInt(4) == 0;
+        pair = natted ? SimPair.behind(nat, seed) : new SimPair(seed, Weather.FAIR);
         network = pair.network();
         pfs = choice.nextInt(3) == 0;
         rekeys = choice.nextInt(3) == 0;
@@ -68,7 +72,7 @@ final class SimPlan {
     }
 
     private void disturb() {
-        switch (choice.nextInt(8)) {
+        switch (choice.nextInt(9)) {
             case 0 -> pair.moon().terminateChild("mail");
             case 1 -> pair.moon().initiate("net", "mail");
             case 2 -> pair.sun().initiate("net", "web");
@@ -85,6 +89,7 @@ final class SimPlan {
                 network.run(choice.nextLong(30 * SECOND));
                 network.setWeather(weather());
             }
+            case 8 -> nat.rebind();
             default -> throw new IllegalStateException();
         }
         // Whatever was terminated is wanted again.
@@ -115,7 +120,11 @@ final class SimPlan {
     }
 
     private Connection moonConnection() {
-        return tuned(SimPair.moonConnection())
+        Connection connection = tuned(SimPair.moonConnection());
+        if (natted) {
+            connection.local();
+        }
+        return connection
                 .child(
                         esp(
                                 SimPair.moonChild("web")
@@ -132,7 +141,11 @@ final class SimPlan {
     }
 
     private Connection sunConnection() {
-        return tuned(SimPair.sunConnection())
+        Connection connection = tuned(SimPair.sunConnection());
+        if (natted) {
+            connection.remote(new AddressSpec.Any(true, true));
+        }
+        return connection
                 .child(esp(SimPair.sunChild("web")))
                 .child(esp(new Child("mail").ts("10.4.0.0/16", "10.3.0.0/16")));
     }

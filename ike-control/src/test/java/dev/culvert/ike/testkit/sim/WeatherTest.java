@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
  * which names its seed.
  */
 class WeatherTest {
-    private static final int SEEDS = 1500;
+    private static final int SEEDS = 2000;
 
     @Test
     void shouldConvergeWithoutBreakingAnInvariantWhenTheWeatherIsBad() {
