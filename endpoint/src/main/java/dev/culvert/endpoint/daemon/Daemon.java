@@ -4,6 +4,7 @@ import dev.culvert.endpoint.config.DaemonSettings;
 import dev.culvert.endpoint.control.ControlAgent;
 import dev.culvert.endpoint.control.EventHub;
 import dev.culvert.endpoint.control.IkeSockets;
+import dev.culvert.endpoint.control.WarmUp;
 import dev.culvert.endpoint.dataplane.PolicyBook;
 import dev.culvert.endpoint.dataplane.SaBook;
 import dev.culvert.endpoint.status.DataplaneReport;
@@ -25,7 +26,7 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -53,6 +54,7 @@ public final class Daemon implements AutoCloseable {
     private final Instant startedAt = Instant.now();
     private final SecureRandom random = new SecureRandom();
     private final EventHub events = new EventHub();
+    private final CompletableFuture<String> failure = new CompletableFuture<>();
     private HostPart host;
     private Dataplane dataplane;
     private SaBook sas;
@@ -69,7 +71,7 @@ public final class Daemon implements AutoCloseable {
      * status is then 0.
      *
      * @param engines makes the IKE engine
-     * @throws StartException if it cannot start; nothing is left behind
+     * @throws StartException if it cannot start, or cannot go on; nothing is left behind
      */
     public static void run(DaemonSpec spec, Function<EngineSettings, IkeEngine> engines)
             throws StartException {
@@ -85,7 +87,13 @@ public final class Daemon implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(hook);
         try {
             // Everything happens on other threads.
-            new CountDownLatch(1).await();
+            String reason = daemon.failure.get();
+            LOG.error("{}", reason);
+            Runtime.getRuntime().removeShutdownHook(hook);
+            daemon.close();
+            throw new StartException(reason);
+        } catch (ExecutionException e) {
+            throw new AssertionError("only completed with a reason", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -119,6 +127,7 @@ public final class Daemon implements AutoCloseable {
                 daemon.sas.tunMtuBytes(),
                 engineName(),
                 spec.viciSocket());
+        Thread.ofPlatform().daemon().name("warm-up").start(() -> warmUp(engines));
         return daemon;
     }
 
@@ -137,6 +146,15 @@ public final class Daemon implements AutoCloseable {
         }
         cleanup.close();
         LOG.info("stopped");
+    }
+
+    private static void warmUp(Function<EngineSettings, IkeEngine> engines) {
+        long startNs = System.nanoTime();
+        boolean done = WarmUp.run(engines, startNs);
+        LOG.debug(
+                "warm-up {} after {} ms",
+                done ? "done" : "failed",
+                (System.nanoTime() - startNs) / 1_000_000);
     }
 
     private void startParts(Function<EngineSettings, IkeEngine> engines) throws StartException {
@@ -204,6 +222,13 @@ public final class Daemon implements AutoCloseable {
         }
     }
 
+    private void onTunGone() {
+        failure.complete(
+                "somebody deleted the interface "
+                        + host.tun().name()
+                        + ", without which nothing can be carried; start again");
+    }
+
     private ControlAgent controlAgent(
             Function<EngineSettings, IkeEngine> engines, WakeUp controlWake) {
         KernelNetwork network =
@@ -228,7 +253,7 @@ public final class Daemon implements AutoCloseable {
                         policies,
                         sas,
                         network,
-                        host::onNetworkChanges,
+                        () -> host.onNetworkChanges(this::onTunGone),
                         host.monitor().fd(),
                         events,
                         new DataplaneTraffic(dataplane::saStatuses)),

@@ -6,13 +6,17 @@ import dev.culvert.endpoint.route.HostRouting;
 import dev.culvert.endpoint.route.TunnelRules;
 import dev.culvert.tun.HostCheck;
 import dev.culvert.tun.InterfaceAddress;
+import dev.culvert.tun.Link;
 import dev.culvert.tun.NetworkChange;
 import dev.culvert.tun.NetworkMonitor;
+import dev.culvert.tun.Route;
 import dev.culvert.tun.RtNetlink;
 import dev.culvert.tun.SystemCallException;
 import dev.culvert.tun.TunDevice;
 import dev.culvert.tun.TunOptions;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -89,30 +93,46 @@ record HostPart(
         }
     }
 
-    /** Takes note of changes on the host; for the control agent. */
-    void onNetworkChanges() {
-        boolean[] repair = new boolean[1];
+    /**
+     * Takes note of changes on the host; for the control agent.
+     *
+     * @param onTunGone called when the TUN interface was deleted
+     */
+    void onNetworkChanges(Runnable onTunGone) {
+        Set<Reaction> reactions = EnumSet.noneOf(Reaction.class);
         try {
-            int ignored =
-                    monitor.drain(change -> {
-                        switch (change) {
-                            // The kernel takes routes away with their source address.
-                            case NetworkChange.AddressRemoved _,
-                                    NetworkChange.AddressChanged _,
-                                    NetworkChange.Overrun _ ->
-                                    repair[0] = true;
-                            case NetworkChange.LinkChanged _,
-                                    NetworkChange.LinkRemoved _,
-                                    NetworkChange.RouteChanged _,
-                                    NetworkChange.RouteRemoved _ -> {}
-                        }
-                    });
+            int ignored = monitor.drain(change -> reactions.add(reaction(change)));
         } catch (SystemCallException e) {
             LOG.warn("cannot follow changes of addresses and routes: {}", e.getMessage());
         }
-        if (repair[0]) {
+        if (reactions.contains(Reaction.END)) {
+            onTunGone.run();
+        } else if (reactions.contains(Reaction.REPAIR)) {
             routing.repair();
         }
+    }
+
+    private enum Reaction {
+        NONE,
+        REPAIR,
+        END
+    }
+
+    private Reaction reaction(NetworkChange change) {
+        return switch (change) {
+            case NetworkChange.AddressRemoved _,
+                    NetworkChange.AddressChanged _,
+                    NetworkChange.Overrun _ ->
+                    Reaction.REPAIR;
+            case NetworkChange.LinkChanged(Link link) ->
+                    link.index() == tun.index() && link.isUp() ? Reaction.REPAIR : Reaction.NONE;
+            case NetworkChange.LinkRemoved(Link link) ->
+                    link.index() == tun.index() ? Reaction.END : Reaction.NONE;
+            // The kernel takes routes away with their source address, other programs for no reason.
+            case NetworkChange.RouteRemoved(Route route) ->
+                    routing.isOurs(route) ? Reaction.REPAIR : Reaction.NONE;
+            case NetworkChange.RouteChanged _ -> Reaction.NONE;
+        };
     }
 
     private static void raise(TunDevice tun, RtNetlink netlink, DaemonSettings.Tun settings)

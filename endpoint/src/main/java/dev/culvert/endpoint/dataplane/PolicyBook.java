@@ -151,7 +151,7 @@ public final class PolicyBook {
                                 policyId, wanted.priority(), wanted.selectors(), wanted.action())),
                 "policy of " + ref);
         // From here on packets come to the policy; without it they would be dropped unexplained.
-        routes.claim(new Owner(ref), wanted.routes());
+        routes.claim(new Owner(ref), wanted.routes(), true);
         LOG.debug("{}: policy {}", ref, wanted.action());
     }
 

@@ -174,7 +174,8 @@ public final class SaBook {
             updateTunMtu();
             routes.claim(
                     new Owner(p.childSaId()),
-                    RoutePlanner.routes(p.localSelectors(), p.remoteSelectors(), host.addresses()));
+                    RoutePlanner.routes(p.localSelectors(), p.remoteSelectors(), host.addresses()),
+                    false);
         }
         return done;
     }

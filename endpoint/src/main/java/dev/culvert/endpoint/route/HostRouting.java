@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +31,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class HostRouting implements RouteBook, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("culvert.knl");
+
+    /** Far behind the tunnel's own routes (0 for IPv4, 1024 for IPv6). */
+    private static final int GUARD_METRIC = 32_000;
 
     private static final int EEXIST = 17;
     private static final int ENOENT = 2;
@@ -42,6 +46,7 @@ public final class HostRouting implements RouteBook, AutoCloseable {
     private final TunnelRules tunnelRules;
     private final ClearPlanner clearPlanner;
     private final RouteLedger ledger = new RouteLedger();
+    private final RouteLedger guards = new RouteLedger();
     private final List<Rule> standingRules = new ArrayList<>();
     private final ReversePathFilter reversePathFilter;
     private List<Rule> clearRules = List.of();
@@ -112,13 +117,17 @@ public final class HostRouting implements RouteBook, AutoCloseable {
     }
 
     @Override
-    public void claim(Object owner, Collection<TunnelRoute> routes) {
-        apply(ledger.claim(owner, routes));
+    public void claim(Object owner, Collection<TunnelRoute> routes, boolean guarded) {
+        apply(guards.claim(owner, guarded ? withoutSource(routes) : List.of()), this::guard);
+        apply(ledger.claim(owner, routes), this::intoTunnel);
+        updateReversePathFilter();
     }
 
     @Override
     public void release(Object owner) {
-        apply(ledger.release(owner));
+        apply(ledger.release(owner), this::intoTunnel);
+        apply(guards.release(owner), this::guard);
+        updateReversePathFilter();
     }
 
     /** Routes in the table. */
@@ -153,25 +162,37 @@ public final class HostRouting implements RouteBook, AutoCloseable {
         clearRules = List.copyOf(added);
     }
 
-    /** Puts back routes that the kernel removed, as it does when their source address goes. */
+    /** Whether a route is one of this daemon's table. */
+    public boolean isOurs(Route route) {
+        return route.table() == settings.table()
+                && (route.outputLinkIndex() == tunIndex || route.type() == RouteType.UNREACHABLE);
+    }
+
+    /**
+     * Puts back routes that the kernel removed, as it does when their source address goes or the
+     * TUN interface is taken down.
+     */
     public void repair() {
         if (!settings.install()) {
             return;
         }
         try {
-            Set<Object> present = new HashSet<>();
+            Set<IpPrefix> routed = new HashSet<>();
+            Set<IpPrefix> guarded = new HashSet<>();
             for (AddressFamily family : AddressFamily.values()) {
                 for (Route route : netlink.routes(family)) {
-                    if (route.table() == settings.table() && route.outputLinkIndex() == tunIndex) {
-                        present.add(route.destination());
+                    if (isOurs(route)) {
+                        (route.type() == RouteType.UNREACHABLE ? guarded : routed)
+                                .add(route.destination());
                     }
                 }
             }
-            for (TunnelRoute route : ledger.installed()) {
-                if (!present.contains(route.destination())) {
-                    put(route);
-                }
-            }
+            ledger.installed().stream()
+                    .filter(route -> !routed.contains(route.destination()))
+                    .forEach(route -> put(intoTunnel(route)));
+            guards.installed().stream()
+                    .filter(route -> !guarded.contains(route.destination()))
+                    .forEach(route -> put(guard(route)));
             updateReversePathFilter();
         } catch (SystemCallException e) {
             LOG.warn("cannot read the routes: {}", e.getMessage());
@@ -181,8 +202,9 @@ public final class HostRouting implements RouteBook, AutoCloseable {
     /** Undoes everything. */
     @Override
     public void close() {
-        for (TunnelRoute route : ledger.installed()) {
-            delete(route);
+        if (settings.install()) {
+            ledger.installed().forEach(route -> delete(intoTunnel(route)));
+            guards.installed().forEach(route -> delete(guard(route)));
         }
         reversePathFilter.close();
         clearRules.forEach(this::remove);
@@ -193,13 +215,11 @@ public final class HostRouting implements RouteBook, AutoCloseable {
         standingRules.clear();
     }
 
-    private void apply(RouteLedger.Change change) {
-        if (!settings.install()) {
-            return;
+    private void apply(RouteLedger.Change change, Function<TunnelRoute, Route> kernelRoute) {
+        if (settings.install()) {
+            change.remove().forEach(route -> delete(kernelRoute.apply(route)));
+            change.put().forEach(route -> put(kernelRoute.apply(route)));
         }
-        change.remove().forEach(this::delete);
-        change.put().forEach(this::put);
-        updateReversePathFilter();
     }
 
     private void updateReversePathFilter() {
@@ -244,22 +264,19 @@ public final class HostRouting implements RouteBook, AutoCloseable {
         };
     }
 
-    private void put(TunnelRoute route) {
+    private void put(Route route) {
         try {
-            netlink.replaceRoute(kernelRoute(route));
-            LOG.debug("route {} into the tunnel", route.destination());
+            netlink.replaceRoute(route);
+            LOG.debug("route added: {} {}", route.type(), route.destination());
         } catch (SystemCallException e) {
             LOG.warn("cannot add the route to {}: {}", route.destination(), e.getMessage());
         }
     }
 
-    private void delete(TunnelRoute route) {
-        if (!settings.install()) {
-            return;
-        }
+    private void delete(Route route) {
         try {
-            netlink.deleteRoute(kernelRoute(route));
-            LOG.debug("route {} removed", route.destination());
+            netlink.deleteRoute(route);
+            LOG.debug("route removed: {} {}", route.type(), route.destination());
         } catch (SystemCallException e) {
             if (e.errno() != ESRCH && e.errno() != ENODEV) {
                 LOG.warn("cannot remove the route to {}: {}", route.destination(), e.getMessage());
@@ -267,9 +284,25 @@ public final class HostRouting implements RouteBook, AutoCloseable {
         }
     }
 
-    private Route kernelRoute(TunnelRoute route) {
+    private Route intoTunnel(TunnelRoute route) {
         Route result = Route.via(route.destination(), tunIndex).withTable(settings.table());
         return route.source().map(result::withPreferredSource).orElse(result);
+    }
+
+    /**
+     * Behind the route into the tunnel, for when the kernel takes that away with the TUN interface:
+     * the packets must not fall through to the main table, which would send them in clear.
+     */
+    private Route guard(TunnelRoute route) {
+        return Route.of(RouteType.UNREACHABLE, route.destination())
+                .withTable(settings.table())
+                .withMetric(GUARD_METRIC);
+    }
+
+    private static List<TunnelRoute> withoutSource(Collection<TunnelRoute> routes) {
+        return routes.stream()
+                .map(route -> new TunnelRoute(route.destination(), Optional.empty()))
+                .toList();
     }
 
     private void add(Rule rule) throws SystemCallException {
@@ -316,6 +349,13 @@ public final class HostRouting implements RouteBook, AutoCloseable {
 
     private void removeLeftovers(AddressFamily family) throws SystemCallException {
         List<Rule> ours = tunnelRules.forFamily(family);
+        for (Route route : netlink.routes(family)) {
+            if (route.table() == settings.table()
+                    && route.type() == RouteType.UNREACHABLE
+                    && route.metric() == GUARD_METRIC) {
+                delete(route);
+            }
+        }
         List<Rule> leftovers = new ArrayList<>();
         int end = settings.rulePriority() + 1;
         int start = settings.rulePriority() - 1 - ClearPlanner.MAX_RULES;

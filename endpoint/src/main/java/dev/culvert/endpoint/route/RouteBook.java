@@ -5,8 +5,15 @@ import java.util.List;
 
 /** Where wishes for routes go: {@link HostRouting}, or a test's list. */
 public interface RouteBook {
-    /** Replaces the routes that an owner wants. */
-    void claim(Object owner, Collection<TunnelRoute> routes);
+    /**
+     * Replaces the routes that an owner wants.
+     *
+     * @param owner compared by {@code equals}
+     * @param routes into the tunnel
+     * @param guarded whether packets to these destinations must not take another way when the TUN
+     *     interface is gone
+     */
+    void claim(Object owner, Collection<TunnelRoute> routes, boolean guarded);
 
     /** Drops all that an owner wants. */
     void release(Object owner);

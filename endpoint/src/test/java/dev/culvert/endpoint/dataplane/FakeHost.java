@@ -16,6 +16,9 @@ public final class FakeHost implements HostNetwork, RouteBook {
     /** What each owner wants. */
     public final Map<Object, List<String>> routes = new LinkedHashMap<>();
 
+    /** Whether the routes of each owner are guarded. */
+    public final Map<Object, Boolean> guards = new LinkedHashMap<>();
+
     /** The last clear policies. */
     public List<ClearPolicy> clearPolicies = List.of();
 
@@ -46,7 +49,8 @@ public final class FakeHost implements HostNetwork, RouteBook {
     }
 
     @Override
-    public void claim(Object owner, Collection<TunnelRoute> wanted) {
+    public void claim(Object owner, Collection<TunnelRoute> wanted, boolean guarded) {
+        guards.put(owner, guarded);
         routes.put(owner, wanted.stream().map(r -> r.destination().toString()).toList());
     }
 

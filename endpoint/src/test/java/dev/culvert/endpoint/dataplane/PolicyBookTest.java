@@ -35,6 +35,7 @@ class PolicyBookTest {
         assertThat(policy.priority()).isEqualTo(PolicyPriority.PROTECT);
         assertThat(book.childOf(policy.policyId())).contains(new ChildRef("gw", "net"));
         assertThat(host.allRoutes()).containsExactly("10.2.0.0/16");
+        assertThat(host.guards.values()).containsExactly(true);
     }
 
     @Test

@@ -31,6 +31,7 @@ class SaBookTest {
         assertThat(book.installOutbound(outbound(1))).isTrue();
 
         assertThat(host.allRoutes()).containsExactly("10.2.0.0/16");
+        assertThat(host.guards.values()).containsExactly(false);
         DataplaneCommand.InstallInboundSa in =
                 dataplane.commands(DataplaneCommand.InstallInboundSa.class).getFirst();
         assertThat(in.spi()).isEqualTo(SPI_IN);

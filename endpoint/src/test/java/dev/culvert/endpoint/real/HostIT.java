@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What the daemon does to the host it runs on. */
 @RealNetwork
 class HostIT {
+    private static final Duration SOON = Duration.ofSeconds(10);
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2})
@@ -26,10 +27,7 @@ class HostIT {
         Site left = lab.left();
         left.namespace().sysctl("net.ipv4.conf.all.rp_filter", reversePathFilter);
         left.namespace().sysctl("net.ipv4.conf.wan.rp_filter", reversePathFilter);
-        Await.until(
-                "a link-local address, which comes late and by itself",
-                Duration.ofSeconds(10),
-                () -> left.namespace().routing().contains("local fe80:"));
+        awaitLinkLocalAddress(left);
         String routing = left.namespace().routing();
         Tunnel tunnel =
                 Tunnel.between("gw", left, lab.right())
@@ -84,6 +82,60 @@ class HostIT {
                 .contains("culvert0")
                 .contains("culvert.routing_table");
         assertThat(lab.left().namespace().routing()).isEqualTo(routing);
+    }
+
+    @Test
+    void shouldNeverFallBackToTheMainTableWhenTheInterfaceIsDown(Lab lab) {
+        Tunnel tunnel = tunnel(lab).withChildren("start_action", "trap");
+        Culvert one = lab.culvert(lab.left());
+        Culvert other = lab.culvert(lab.right());
+        other.start(tunnel.mirrored());
+        one.start(tunnel);
+        one.up("gw", "net").orThrow();
+        lab.exchange(lab.left(), lab.right());
+
+        lab.left().namespace().check("ip", "link", "set", "culvert0", "down");
+        assertThat(routeToRight(lab)).doesNotContain("dev wan").contains("unreachable");
+
+        lab.left().namespace().check("ip", "link", "set", "culvert0", "up");
+        Await.until("the route", SOON, () -> routeToRight(lab).contains("dev culvert0"));
+        lab.exchange(lab.left(), lab.right());
+    }
+
+    @Test
+    void shouldPutBackRoutesThatAnotherProgramRemoves(Lab lab) {
+        Culvert one = lab.culvert(lab.left());
+        one.start(tunnel(lab).withChildren("start_action", "trap"));
+        String routing = lab.left().namespace().routing();
+
+        lab.left().namespace().check("ip", "route", "flush", "table", "220");
+
+        Await.until("the routes", SOON, () -> lab.left().namespace().routing().equals(routing));
+    }
+
+    @Test
+    void shouldEndInAnOrderlyWayWhenTheInterfaceIsDeleted(Lab lab) {
+        awaitLinkLocalAddress(lab.left());
+        String routing = lab.left().namespace().routing();
+        Culvert one = lab.culvert(lab.left());
+        one.start(tunnel(lab).withChildren("start_action", "trap"));
+
+        lab.left().namespace().check("ip", "link", "delete", "culvert0");
+
+        one.awaitLog("culvert: somebody deleted the interface culvert0", SOON);
+        Await.until("its end", SOON, () -> !one.isAlive());
+        assertThat(lab.left().namespace().routing()).isEqualTo(routing);
+    }
+
+    private static String routeToRight(Lab lab) {
+        return lab.left().namespace().run("ip", "route", "get", lab.right().inner()).output();
+    }
+
+    private static void awaitLinkLocalAddress(Site site) {
+        Await.until(
+                "a link-local address, which comes late and by itself",
+                SOON,
+                () -> site.namespace().routing().contains("local fe80:"));
     }
 
     private static CommandResult runBeside(Culvert first, Lab lab, String settings, Tunnel tunnel) {
