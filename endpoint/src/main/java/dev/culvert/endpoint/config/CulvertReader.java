@@ -135,7 +135,7 @@ final class CulvertReader {
         return new DaemonSettings.Routing(
                 reader.yesNo("install_routes", byDefault.install()),
                 reader.integer("routing_table", byDefault.table(), 1, Integer.MAX_VALUE),
-                reader.integer("routing_table_prio", byDefault.rulePriority(), 1, 32765),
+                reader.integer("routing_table_prio", byDefault.rulePriority(), 66, 32765),
                 reader.integer("fwmark", byDefault.fwmark(), 0, Integer.MAX_VALUE));
     }
 

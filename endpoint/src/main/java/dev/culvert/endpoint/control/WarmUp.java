@@ -26,10 +26,10 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Lets two engines negotiate with each other in memory. A virtual machine that has just started loads
- * and checks each class when it is first used, which would make the first negotiation with a peer slower
- * than all others, by up to a second on a small machine; afterwards all of that is done. Nothing of it
- * leaves the process, and all keys are wiped.
+ * Lets two engines negotiate with each other in memory. A virtual machine that has just started
+ * loads and checks each class when it is first used, which would make the first negotiation with a
+ * peer slower than all others, by up to a second on a small machine; afterwards all of that is
+ * done. Nothing of it leaves the process, and all keys are wiped.
  */
 public final class WarmUp {
     private static final InetAddress ONE = InetAddress.ofLiteral("192.0.2.1");
@@ -71,8 +71,7 @@ public final class WarmUp {
                         new EngineInput.Command.Initiate(1, Optional.of(NAME), Optional.empty())));
         for (int i = 0; i < MAX_STEPS && !steps.isEmpty(); i++) {
             Step step = steps.poll();
-            step.engine()
-                    .handle(step.input(), nowNs, output -> carryOut(step.engine(), output));
+            step.engine().handle(step.input(), nowNs, output -> carryOut(step.engine(), output));
         }
     }
 

@@ -207,7 +207,7 @@ class ConfigLoaderTest {
                             keep_alive = 10
                             install_routes = no
                             routing_table = 51
-                            routing_table_prio = 52
+                            routing_table_prio = 152
                             fwmark = 0x10
                             key_log = /var/tmp/keys
                             tun {
@@ -277,7 +277,7 @@ class ConfigLoaderTest {
                                                         address("10.1.0.1"), 24),
                                                 new DaemonSettings.InterfaceAddress(
                                                         address("2001:db8:1::1"), 128))),
-                                new DaemonSettings.Routing(false, 51, 52, 16),
+                                new DaemonSettings.Routing(false, 51, 152, 16),
                                 DaemonSettings.AeadEngine.JDK,
                                 new DaemonSettings.MssClamp.Fixed(1360),
                                 5,
