@@ -320,9 +320,9 @@ public final class SimNetwork {
     void note(Object... parts) {
         Object last = parts[parts.length - 1];
         // Signs of life would drown everything else.
-        boolean lifeSign =
-                last instanceof SimPacket packet && packet.payload().length <= EMPTY_MESSAGE_BYTES
-                        || last instanceof String text && text.endsWith("[  ]");
+        boolean emptyMessage =
+                last instanceof SimPacket packet && packet.payload().length <= EMPTY_MESSAGE_BYTES;
+        boolean lifeSign = emptyMessage || (last instanceof String text && text.endsWith("[  ]"));
         if (lifeSign) {
             return;
         }
