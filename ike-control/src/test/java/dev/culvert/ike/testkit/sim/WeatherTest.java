@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
  * which names its seed.
  */
 class WeatherTest {
-    private static final int SEEDS = 2000;
+    private static final int SEEDS = 4000;
 
     @Test
     void shouldConvergeWithoutBreakingAnInvariantWhenTheWeatherIsBad() {
