@@ -42,7 +42,7 @@ public final class WarmUp {
     private final Deque<Step> steps = new ArrayDeque<>();
     private int childrenUp;
 
-    private record Step(IkeEngine engine, EngineInput input) {}
+    private record Step(boolean forOne, EngineInput input) {}
 
     private WarmUp(Function<EngineSettings, IkeEngine> engines) {
         one = engines.apply(EngineSettings.defaults());
@@ -63,30 +63,31 @@ public final class WarmUp {
     }
 
     private void negotiate(long nowNs) {
-        steps.add(new Step(one, new EngineInput.Command.Configure(config(ONE, OTHER))));
-        steps.add(new Step(other, new EngineInput.Command.Configure(config(OTHER, ONE))));
+        steps.add(new Step(true, new EngineInput.Command.Configure(config(ONE, OTHER))));
+        steps.add(new Step(false, new EngineInput.Command.Configure(config(OTHER, ONE))));
         steps.add(
                 new Step(
-                        one,
+                        true,
                         new EngineInput.Command.Initiate(1, Optional.of(NAME), Optional.empty())));
         for (int i = 0; i < MAX_STEPS && !steps.isEmpty(); i++) {
             Step step = steps.poll();
-            step.engine().handle(step.input(), nowNs, output -> carryOut(step.engine(), output));
+            (step.forOne() ? one : other)
+                    .handle(step.input(), nowNs, output -> carryOut(step.forOne(), output));
         }
     }
 
-    private void carryOut(IkeEngine engine, EngineOutput output) {
+    private void carryOut(boolean fromOne, EngineOutput output) {
         switch (output) {
             case EngineOutput.Transmit transmit ->
                     steps.add(
                             new Step(
-                                    engine == one ? other : one,
+                                    !fromOne,
                                     new EngineInput.Datagram(
                                             transmit.remote(),
                                             transmit.local(),
                                             transmit.message())));
             case EngineOutput.StartCrypto(long jobId, var job) ->
-                    steps.add(new Step(engine, new EngineInput.CryptoDone(jobId, job.run())));
+                    steps.add(new Step(fromOne, new EngineInput.CryptoDone(jobId, job.run())));
             case EngineOutput.InstallInbound install -> {
                 install.encryptionKey().destroy();
                 install.integrityKey().destroy();
@@ -98,7 +99,7 @@ public final class WarmUp {
             case EngineOutput.Notify(EngineEvent.ChildUp _) -> {
                 childrenUp++;
                 if (childrenUp == 2) {
-                    steps.add(new Step(one, new EngineInput.Command.Shutdown(2)));
+                    steps.add(new Step(true, new EngineInput.Command.Shutdown(2)));
                 }
             }
             case EngineOutput.Notify _,
