@@ -134,33 +134,41 @@ quietly() {
     [ $((SECONDS - started)) -lt 3 ] || say "$what: done in $((SECONDS - started)) s"
 }
 
-# Compiles the program when a source is newer than the last build.
+# Compiles the program when a source is newer than both builds, the checked one and the quick one; the directory of the one
+# to run goes to BUILD.
 build_classes() {
     find_jdk
     need_commands maven=mvn
-    local stamp=$CULVERT_HOME/endpoint/target/class-path
-    if [ -f "$stamp" ] && [ -z "$(newer_sources "$stamp")" ]; then
-        return 0
-    fi
+    for BUILD in "$CULVERT_HOME/endpoint/target" "$CULVERT_HOME/endpoint/target/quick"; do
+        if [ -s "$BUILD/class-path" ] && [ -z "$(newer_sources "$BUILD/class-path")" ]; then
+            return 0
+        fi
+    done
     quietly "Building Culvert" maven -q -pl endpoint -am -Dculvert.quick process-classes
-    [ -s "$stamp" ] || die "the build left no class path in ${stamp#"$CULVERT_HOME"/}"
-    touch "$stamp"
+    [ -s "$BUILD/class-path" ] || die "the build left no class path in $BUILD"
+    touch "$BUILD/class-path"
 }
 
 # Builds the distribution when a source is newer than it; its path goes to DIST_TAR.
 build_distribution() {
     find_jdk
     need_commands maven=mvn
-    local tars=("$CULVERT_HOME"/endpoint/target/culvert-*-linux-*.tar.gz)
-    DIST_TAR=${tars[0]}
     local more=(endpoint/src/build endpoint/src/dist docs LICENSE README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md)
-    if [ ! -f "$DIST_TAR" ] || [ -n "$(newer_sources "$DIST_TAR" "${more[@]}")" ]; then
-        rm -f "$CULVERT_HOME"/endpoint/target/culvert-*-linux-*.tar.gz
-        quietly "Building the distribution" maven -q -pl endpoint -am -Dculvert.quick package
-        tars=("$CULVERT_HOME"/endpoint/target/culvert-*-linux-*.tar.gz)
-        DIST_TAR=${tars[0]}
-    fi
-    [ -f "$DIST_TAR" ] || die "the build left no distribution in endpoint/target"
+    for BUILD in "$CULVERT_HOME/endpoint/target" "$CULVERT_HOME/endpoint/target/quick"; do
+        find_distribution
+        if [ -f "$DIST_TAR" ] && [ -z "$(newer_sources "$DIST_TAR" "${more[@]}")" ]; then
+            return 0
+        fi
+    done
+    rm -f "$BUILD"/culvert-*-linux-*.tar.gz
+    quietly "Building the distribution" maven -q -pl endpoint -am -Dculvert.quick package
+    find_distribution
+    [ -f "$DIST_TAR" ] || die "the build left no distribution in $BUILD"
+}
+
+find_distribution() {
+    local tars=("$BUILD"/culvert-*-linux-*.tar.gz)
+    DIST_TAR=${tars[0]}
 }
 
 # newer_sources FILE [PATH...]: the first source, or other path, that changed after the file.
