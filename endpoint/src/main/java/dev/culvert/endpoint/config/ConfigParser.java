@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -314,14 +315,15 @@ final class ConfigParser {
         } else {
             parseWord(cursor, pattern);
         }
-        if (pattern.isEmpty() || pattern.indexOf("\0") >= 0) {
+        Optional<Path> name = FileNames.path(pattern.toString());
+        if (pattern.isEmpty() || name.isEmpty()) {
             problems.error(
                     position,
                     "expected a file name or pattern after \"include\", found "
                             + cursor.describe());
             return;
         }
-        Path wanted = file.resolveSibling(pattern.toString());
+        Path wanted = file.resolveSibling(name.get());
         List<Path> found = source.glob(wanted);
         if (found.isEmpty() && !Glob.isPattern(pattern.toString())) {
             problems.error(position, "cannot include " + wanted + ": there is no such file");

@@ -237,8 +237,8 @@ final class CulvertReader {
                 key,
                 Optional.empty(),
                 value ->
-                        value.startsWith("/") && value.indexOf('\0') < 0
-                                ? Parsed.ok(Optional.of(Path.of(value)))
+                        value.startsWith("/") && FileNames.path(value).isPresent()
+                                ? Parsed.ok(FileNames.path(value))
                                 : Parsed.failed("expected an absolute path"));
     }
 }

@@ -57,10 +57,8 @@ final class FileSource implements ConfigSource {
             return List.of();
         }
         try (Stream<Path> children = Files.list(directory)) {
-            return children.map(child -> child.getFileName().toString())
-                    .filter(name -> Glob.matches(part, name))
+            return children.filter(child -> Glob.matches(part, child.getFileName().toString()))
                     .sorted()
-                    .map(directory::resolve)
                     .toList();
         } catch (IOException e) {
             return List.of();
