@@ -112,9 +112,6 @@ final class OutboundPipeline {
 
     /** Looks at waiting packets again, after an SA came or a policy changed. */
     void releaseWaiting(long nowNs) {
-        if (waiting.isEmpty()) {
-            return;
-        }
         for (final Map.Entry<Long, List<AcquireQueue.Released>> entry :
                 waiting.takeAll().entrySet()) {
             for (final AcquireQueue.Released packet : entry.getValue()) {

@@ -82,7 +82,9 @@ public final class AcquireQueue {
 
     /**
      * Takes every packet, oldest first within a policy. The caller looks each up again; what still
-     * has no SA is offered back with {@link #restore}.
+     * has no SA is offered back with {@link #restore}. An acquire counts as answered unless a
+     * packet of its policy comes back: when the SA goes again, the next packet asks at once for
+     * another.
      */
     public Map<Long, List<Released>> takeAll() {
         final Map<Long, List<Released>> taken = new HashMap<>();
@@ -93,6 +95,7 @@ public final class AcquireQueue {
             }
             waiting.packets.clear();
             waiting.bytes = 0;
+            waiting.raised = false;
             taken.put(policyId, packets);
         });
         totalBytes = 0;
@@ -114,9 +117,13 @@ public final class AcquireQueue {
         }
     }
 
-    /** Puts a packet back behind those already restored, with its old deadline. */
+    /**
+     * Puts a packet back behind those already restored, with its old deadline; its policy's acquire
+     * is still open.
+     */
     public void restore(long policyId, Released packet) {
         final Waiting waiting = byPolicy.computeIfAbsent(policyId, id -> new Waiting());
+        waiting.raised = true;
         waiting.packets.add(packet.held);
         waiting.bytes += packet.held.bytes.length;
         totalBytes += packet.held.bytes.length;

@@ -187,6 +187,26 @@ class OutboundTest {
     }
 
     @Test
+    void shouldAskAtOnceWhenTheSaWasAnsweredAndIsGoneAgain() {
+        left.apply(policy(PolicyAction.TRAP));
+        left.send(inner(1));
+        left.apply(sas.outbound());
+        left.apply(new RemoveOutboundSa(1, Sas.SPI));
+        left.send(inner(2));
+        assertThat(left.outCount(Counter.ACQUIRES)).isEqualTo(2);
+    }
+
+    @Test
+    void shouldNotAskAgainAtOnceWhenSaIsForOtherTraffic() {
+        left.apply(policy(PolicyAction.TRAP));
+        left.send(inner(5));
+        sas.right = Sas.selectors("10.2.99.0/24");
+        left.apply(sas.outbound());
+        left.send(inner(5));
+        assertThat(left.outCount(Counter.ACQUIRES)).isEqualTo(1);
+    }
+
+    @Test
     void shouldDropWhenTooMuchWaits() {
         left =
                 new AgentRig(
