@@ -51,6 +51,10 @@ class UdpSocketIT {
     @CsvSource({"192.0.2.1, 192.0.2.2, 192.0.2.3", "2001:db8::1, 2001:db8::2, 2001:db8::3"})
     void shouldCarryBatchesWithAddressesAndTos(String here, String there, String thereToo)
             throws Exception {
+        // Until a neighbour is resolved its packets wait, and overtake or are overtaken by the
+        // other's.
+        left.run("ping", "-q", "-c", "1", "-W", "5", there);
+        left.run("ping", "-q", "-c", "1", "-W", "5", thereToo);
         try (UdpSocket a = open(left, UdpOptions.boundTo(ip(here), 4500));
                 UdpSocket b = open(right, UdpOptions.boundTo(wildcard(here), 4500))) {
             UdpPath[] paths = {
