@@ -93,6 +93,9 @@ class PairIT {
         right.start(tunnel(lab).mirrored().withChildren("start_action", "start"));
 
         left.up("gw", "net");
+        // A responder may send before its peer has read the answer: until both negotiations have
+        // ended, a packet may meet an SA that its receiver does not know yet.
+        Await.until("every ping is answered", SOON, () -> pingFromLeft(lab) == 3);
         lab.exchange(lab.left(), lab.right());
         lab.exchange(lab.right(), lab.left());
 
@@ -146,5 +149,10 @@ class PairIT {
         return Tunnel.between("gw", lab.left(), lab.right())
                 .child(Child.of("net", lab.left().network(), lab.right().network()))
                 .child(Child.of("six", lab.left().networkV6(), lab.right().networkV6()));
+    }
+
+    private static int pingFromLeft(Lab lab) {
+        return lab.traffic()
+                .ping(lab.left().namespace(), lab.left().inner(), lab.right().inner(), 3);
     }
 }
