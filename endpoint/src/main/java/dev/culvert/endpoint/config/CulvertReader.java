@@ -50,7 +50,8 @@ final class CulvertReader {
                         new TreeMap<>(
                                 Map.of(
                                         "auto", DaemonSettings.AeadEngine.AUTO,
-                                        "jdk", DaemonSettings.AeadEngine.JDK))),
+                                        "jdk", DaemonSettings.AeadEngine.JDK,
+                                        "native", DaemonSettings.AeadEngine.NATIVE))),
                 mssClamp(),
                 limits.integer("acquire_packets", defaults.acquirePackets(), 0, 4096),
                 engine(listen, limits, keyLog.isPresent()),

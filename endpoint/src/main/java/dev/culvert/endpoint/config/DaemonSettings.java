@@ -128,10 +128,12 @@ public record DaemonSettings(
 
     /** What seals and opens packets. */
     public enum AeadEngine {
-        /** The fastest that this host has. */
+        /** Native code where this host has it, else the JDK's ciphers. */
         AUTO,
         /** The JDK's ciphers. */
-        JDK
+        JDK,
+        /** Native code, without which the daemon does not start. */
+        NATIVE
     }
 
     /** What is done to the MSS option of TCP SYN segments through the tunnel. */

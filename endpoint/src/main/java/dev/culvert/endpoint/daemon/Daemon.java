@@ -14,6 +14,7 @@ import dev.culvert.endpoint.vici.ViciServer;
 import dev.culvert.esp.Dataplane;
 import dev.culvert.esp.DataplaneConfig;
 import dev.culvert.esp.MssClamping;
+import dev.culvert.esp.crypto.CipherEngines;
 import dev.culvert.esp.policy.AcquireLimits;
 import dev.culvert.ike.EngineSnapshot;
 import dev.culvert.ike.IkeEngine;
@@ -55,15 +56,17 @@ public final class Daemon implements AutoCloseable {
     private final SecureRandom random = new SecureRandom();
     private final EventHub events = new EventHub();
     private final CompletableFuture<String> failure = new CompletableFuture<>();
+    private final CipherEngines.Selection.Selected cipherEngine;
     private HostPart host;
     private Dataplane dataplane;
     private SaBook sas;
     private IkeSockets ikeSockets;
     private ControlAgent control;
 
-    private Daemon(DaemonSpec spec) {
+    private Daemon(DaemonSpec spec, CipherEngines.Selection.Selected cipherEngine) {
         this.spec = spec;
         this.settings = spec.configuration().daemon();
+        this.cipherEngine = cipherEngine;
     }
 
     /**
@@ -108,7 +111,7 @@ public final class Daemon implements AutoCloseable {
     public static Daemon start(DaemonSpec spec, Function<EngineSettings, IkeEngine> engines)
             throws StartException {
         long startNs = System.nanoTime();
-        Daemon daemon = new Daemon(spec);
+        Daemon daemon = new Daemon(spec, cipherEngine(spec.configuration().daemon()));
         boolean started = false;
         try {
             HostPart.check();
@@ -125,10 +128,29 @@ public final class Daemon implements AutoCloseable {
                 (System.nanoTime() - startNs) / 1_000_000,
                 daemon.host.tun().name(),
                 daemon.sas.tunMtuBytes(),
-                engineName(),
+                daemon.cipherEngine.name(),
                 spec.viciSocket());
+        daemon.cipherEngine
+                .reason()
+                .ifPresent(reason -> LOG.info("the native engine is not used: {}", reason));
         Thread.ofPlatform().daemon().name("warm-up").start(() -> warmUp(engines));
         return daemon;
+    }
+
+    private static CipherEngines.Selection.Selected cipherEngine(DaemonSettings settings)
+            throws StartException {
+        CipherEngines.Choice choice =
+                switch (settings.aeadEngine()) {
+                    case AUTO -> CipherEngines.Choice.AUTO;
+                    case JDK -> CipherEngines.Choice.JDK;
+                    case NATIVE -> CipherEngines.Choice.NATIVE;
+                };
+        return switch (CipherEngines.select(choice)) {
+            case CipherEngines.Selection.Selected selected -> selected;
+            case CipherEngines.Selection.Unavailable(String reason) ->
+                    throw new StartException(
+                            "engine = native: " + reason + "; or set engine = auto");
+        };
     }
 
     /** Deletes the SAs at their peers, and undoes everything that was done to the host. */
@@ -212,6 +234,7 @@ public final class Daemon implements AutoCloseable {
                                 defaults.holdNs(),
                                 defaults.repeatNs()))
                 .controlWake(controlWake::signal)
+                .cipherProviders(cipherEngine.providers())
                 .build();
     }
 
@@ -313,15 +336,10 @@ public final class Daemon implements AutoCloseable {
                 DataplaneReport.drops(dataplane.inboundCounters(), dataplane.outboundCounters()),
                 counters,
                 new DaemonStatus.HostUse(
-                        engineName(),
+                        cipherEngine.description(),
                         host.tun().name(),
                         sas.tunMtuBytes(),
                         host.sockets().addresses(),
                         String.valueOf(spec.viciSocket().toAbsolutePath().getParent())));
-    }
-
-    /** Until there is another, both settings mean the same. */
-    private static String engineName() {
-        return "jdk";
     }
 }

@@ -52,7 +52,8 @@ public record DaemonStatus(
     /**
      * What the daemon uses of its host.
      *
-     * @param aeadEngine name of what seals and opens packets
+     * @param aeadEngine name of what seals and opens packets, with the reason if it is not the
+     *     fastest
      * @param tunName name of the TUN interface; empty before it is open
      * @param tunMtuBytes its MTU; 0 before it is open
      * @param listening addresses and ports of the sockets

@@ -25,9 +25,13 @@ class CipherAgreementTest {
     private static final int MAX_BYTES = 1600;
     private static final int ESP_OFFSET = 24;
 
-    private final EspCipherProvider provider = new JdkCipherProvider(new SecureRandom());
+    private final EspCipherProvider provider = provider();
     private final UnsafeBuffer plain = new UnsafeBuffer(ByteBuffer.allocateDirect(4096));
     private final UnsafeBuffer esp = new UnsafeBuffer(ByteBuffer.allocateDirect(4096));
+
+    EspCipherProvider provider() {
+        return new JdkCipherProvider(new SecureRandom());
+    }
 
     static Stream<EspSuite> suites() {
         return Suites.all();

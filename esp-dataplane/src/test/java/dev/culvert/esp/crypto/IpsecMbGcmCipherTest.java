@@ -1,0 +1,138 @@
+package dev.culvert.esp.crypto;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.culvert.esp.EspKeys;
+import dev.culvert.esp.EspSuite;
+import dev.culvert.esp.EspSuite.Encryption;
+import dev.culvert.esp.packet.EspLayout;
+import dev.culvert.esp.testing.BouncyEsp;
+import dev.culvert.esp.testing.Packets;
+import dev.culvert.esp.testing.Suites;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the native cipher has to look after itself, where the JDK's does so for its caller. */
+class IpsecMbGcmCipherTest {
+
+    private static final int SPI = 0xC0FFEE02;
+    private static final EspSuite SUITE = EspSuite.aead(Encryption.AES_GCM_16_256);
+    private static final byte[] MATERIAL = Suites.keyMaterial(SUITE, 91);
+    private static final byte[] PLAINTEXT = Packets.data(200);
+    private static final byte[] PACKET =
+            new BouncyEsp(SUITE, MATERIAL, SPI, false).seal(7, new byte[8], PLAINTEXT);
+
+    private final EspCipher cipher =
+            NativeEngine.requireProvider().opening(SUITE, EspKeys.split(SUITE, MATERIAL), false);
+    private final UnsafeBuffer esp = new UnsafeBuffer(ByteBuffer.allocateDirect(4096));
+    private final UnsafeBuffer plain = new UnsafeBuffer(ByteBuffer.allocateDirect(4096));
+
+    @Test
+    void shouldWipeTheTargetWhenThePacketIsForged() {
+        final byte[] forged = PACKET.clone();
+        forged[forged.length - 1] ^= 1;
+        for (final UnsafeBuffer target :
+                new UnsafeBuffer[] {plain, new UnsafeBuffer(new byte[4096])}) {
+            target.setMemory(0, 4096, (byte) 0x5A);
+            esp.putBytes(0, forged);
+            assertThat(cipher.open(7, esp, 0, forged.length, target, 32)).isFalse();
+            final byte[] left = bytes(target, 32, PLAINTEXT.length);
+            assertThat(left).as("nothing of the plaintext").isNotEqualTo(PLAINTEXT);
+            assertThat(left).containsOnly(target.byteArray() == null ? (byte) 0 : (byte) 0x5A);
+            assertThat(target.getByte(31)).isEqualTo((byte) 0x5A);
+            assertThat(target.getByte(32 + PLAINTEXT.length)).isEqualTo((byte) 0x5A);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 8, 15, 16, 17, 24, 32, 215, 300})
+    void shouldOpenWhenTheTargetLiesAnywhereInThePacketsBuffer(int targetOffset) {
+        esp.putBytes(16, PACKET);
+        assertThat(cipher.open(7, esp, 16, PACKET.length, esp, targetOffset)).isTrue();
+        assertThat(bytes(esp, targetOffset, PLAINTEXT.length)).isEqualTo(PLAINTEXT);
+    }
+
+    @Test
+    void shouldSealTheSameWhenBuffersAreOnTheHeap() {
+        final UnsafeBuffer[] sources = {new UnsafeBuffer(PLAINTEXT), plain};
+        final UnsafeBuffer[] targets = {new UnsafeBuffer(new byte[4096]), esp};
+        plain.putBytes(0, PLAINTEXT);
+        for (final UnsafeBuffer source : sources) {
+            for (final UnsafeBuffer target : targets) {
+                final EspCipher sealing =
+                        NativeEngine.requireProvider()
+                                .sealing(SUITE, EspKeys.split(SUITE, MATERIAL), false);
+                EspLayout.header(target, 5, SPI, 7);
+                assertThat(sealing.seal(7, source, 0, PLAINTEXT.length, target, 5)).isTrue();
+                assertThat(
+                                new BouncyEsp(SUITE, MATERIAL, SPI, false)
+                                        .open(7, bytes(target, 5, PACKET.length)))
+                        .hasValueSatisfying(opened -> assertThat(opened).isEqualTo(PLAINTEXT));
+            }
+        }
+    }
+
+    @Test
+    void shouldRefuseWhenANumberIsSealedTwiceInARow() {
+        EspLayout.header(esp, 0, SPI, 3);
+        assertThat(cipher.seal(3, plain, 0, 64, esp, 0)).isTrue();
+        assertThat(cipher.seal(3, plain, 0, 64, esp, 0)).isFalse();
+        assertThat(cipher.seal(4, plain, 0, 64, esp, 0)).isTrue();
+    }
+
+    @Test
+    void shouldRefuseWhenDestroyed() {
+        esp.putBytes(0, PACKET);
+        assertThat(cipher.open(7, esp, 0, PACKET.length, plain, 0)).isTrue();
+        cipher.destroy();
+        assertThat(cipher.open(7, esp, 0, PACKET.length, plain, 0)).isFalse();
+        assertThat(cipher.seal(8, plain, 0, 64, esp, 0)).isFalse();
+    }
+
+    @Test
+    void shouldLeaveNothingOfTheKeyWhenDestroyed() {
+        assertThat(cipher)
+                .isInstanceOfSatisfying(
+                        IpsecMbGcmCipher.class,
+                        gcm -> {
+                            final int blockBytes = gcm.block.capacity();
+                            final byte[] key = Arrays.copyOf(MATERIAL, 16);
+                            // The first round key is the start of the key.
+                            assertThat(bytes(gcm.block, 0, 16)).isEqualTo(key);
+                            assertThat(bytes(gcm.block, blockBytes - 64, 64)).containsOnly(0);
+                            gcm.destroy();
+                            assertThat(bytes(gcm.block, 0, blockBytes)).containsOnly(0);
+                        });
+    }
+
+    @Test
+    void shouldRefuseWhenThePacketIsShorterThanItsFixedParts() {
+        assertThat(cipher.open(7, esp, 0, 31, plain, 0)).isFalse();
+    }
+
+    @Test
+    void shouldNotTouchMemoryWhenARangeIsOutsideItsBuffer() {
+        esp.putBytes(0, PACKET);
+        assertThatThrownBy(() -> cipher.open(7, esp, 4000, PACKET.length, plain, 0))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> cipher.open(7, esp, 0, PACKET.length, plain, 4000))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> cipher.seal(9, plain, 4000, 200, esp, 0))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> cipher.seal(10, plain, 0, 200, esp, 4000))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> cipher.seal(11, plain, 0, -1, esp, 0))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    private static byte[] bytes(UnsafeBuffer buffer, int offset, int length) {
+        final byte[] bytes = new byte[length];
+        buffer.getBytes(offset, bytes);
+        return bytes;
+    }
+}
