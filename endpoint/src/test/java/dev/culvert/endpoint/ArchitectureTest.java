@@ -148,6 +148,17 @@ class ArchitectureTest {
     }
 
     @Test
+    void shouldUseForeignFunctionsForPacketCiphersOnlyWhenNativeCodeIsCalled() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.culvert.esp.crypto")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("java.lang.foreign")
+                .check(CLASSES);
+    }
+
+    @Test
     void shouldHideJnrWhenTunNativeIsPublic() {
         classes().that().resideOutsideOfPackage(FFI).should(notExpose(JNR, JFFI)).check(CLASSES);
     }

@@ -3,6 +3,7 @@ package dev.culvert.esp.crypto;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
 import dev.culvert.esp.EspKeys;
 import dev.culvert.esp.EspSuite;
 import dev.culvert.esp.EspSuite.Encryption;
@@ -10,6 +11,7 @@ import dev.culvert.esp.packet.EspLayout;
 import dev.culvert.esp.testing.BouncyEsp;
 import dev.culvert.esp.testing.Packets;
 import dev.culvert.esp.testing.Suites;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -128,6 +130,32 @@ class IpsecMbGcmCipherTest {
                 .isInstanceOf(IndexOutOfBoundsException.class);
         assertThatThrownBy(() -> cipher.seal(11, plain, 0, -1, esp, 0))
                 .isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @Test
+    void shouldAllocateNothingWhenSealingAndOpening() {
+        final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        final int rounds = 20_000;
+        sealAndOpen(1, rounds);
+        final long before = threads.getCurrentThreadAllocatedBytes();
+        final int genuine = sealAndOpen(1 + rounds, rounds);
+        final long bytes = threads.getCurrentThreadAllocatedBytes() - before;
+        assertThat(genuine).isEqualTo(rounds);
+        // One object of 16 bytes per packet would be a hundred times as much.
+        assertThat(bytes).isLessThan(16L * 2 * rounds / 100);
+    }
+
+    private int sealAndOpen(int firstSequence, int rounds) {
+        int genuine = 0;
+        for (int sequence = firstSequence; sequence < firstSequence + rounds; sequence++) {
+            EspLayout.header(esp, 0, SPI, sequence);
+            if (cipher.seal(sequence, plain, 0, 64, esp, 0)
+                    && cipher.open(
+                            sequence, esp, 0, EspLayout.packetBytes(SUITE, 64), plain, 1024)) {
+                genuine++;
+            }
+        }
+        return genuine;
     }
 
     private static byte[] bytes(UnsafeBuffer buffer, int offset, int length) {
