@@ -41,7 +41,7 @@ public record DaemonSettings(
                 new Listen(List.of(), 500, 4500, 4 << 20, 4 << 20),
                 new Tun("culvert0", OptionalInt.empty(), List.of()),
                 new Routing(true, 220, 220, 220),
-                AeadEngine.AUTO,
+                AeadEngine.JDK,
                 new MssClamp.Auto(),
                 32,
                 EngineSettings.defaults(),
