@@ -134,17 +134,18 @@ quietly() {
     [ $((SECONDS - started)) -lt 3 ] || say "$what: done in $((SECONDS - started)) s"
 }
 
-# Compiles the program when a source is newer than both builds, the checked one and the quick one; the directory of the one
-# to run goes to BUILD.
+# build_classes [MODULE]: compiles the program (or another module and what it needs) when a source is newer than both builds,
+# the checked one and the quick one; the directory of the one to run goes to BUILD.
 build_classes() {
+    local module=${1:-endpoint}
     find_jdk
     need_commands maven=mvn
-    for BUILD in "$CULVERT_HOME/endpoint/target" "$CULVERT_HOME/endpoint/target/quick"; do
+    for BUILD in "$CULVERT_HOME/$module/target" "$CULVERT_HOME/$module/target/quick"; do
         if [ -s "$BUILD/class-path" ] && [ -z "$(newer_sources "$BUILD/class-path")" ]; then
             return 0
         fi
     done
-    quietly "Building Culvert" maven -q -pl endpoint -am -Dculvert.quick process-classes
+    quietly "Building Culvert" maven -q -pl "$module" -am -Dculvert.quick process-classes
     [ -s "$BUILD/class-path" ] || die "the build left no class path in $BUILD"
     touch "$BUILD/class-path"
 }
