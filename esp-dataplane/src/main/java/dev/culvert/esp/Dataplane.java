@@ -163,6 +163,11 @@ public final class Dataplane implements DataplaneControl, AutoCloseable {
         return port.sendBatch(controlBatch) == 1;
     }
 
+    /** Which offloads are wanted, which are in use, and why not. */
+    public List<OffloadStatus> offloads() {
+        return config.offloads().all();
+    }
+
     /** Counters of the inbound agent. */
     public AgentCounters inboundCounters() {
         return inboundCounters;

@@ -27,7 +27,7 @@ public final class DataplaneConfig {
     /**
      * Starts with the defaults.
      *
-     * @param tun the TUN queue; opened without offloads. Stays the caller's to close
+     * @param tun the TUN queue; opened with those of {@link Offloads}. Stays the caller's to close
      * @param ports the ESP ports, at most one per family and port number. Stay the caller's to
      *     close
      * @param errorHandler gets faults of our own code; called from the agents' threads
@@ -121,6 +121,11 @@ public final class DataplaneConfig {
         return values.batchPackets;
     }
 
+    /** Which offloads are in use; the agents take away what does not work. */
+    public Offloads offloads() {
+        return values.offloads;
+    }
+
     /** Collects the parts; each setter returns this. */
     public static final class Builder {
         private final TunQueue tun;
@@ -140,6 +145,7 @@ public final class DataplaneConfig {
         private int eventRingSlots = 1024;
         private int ikeRingSlots = 512;
         private int batchPackets = 64;
+        private Offloads offloads = Offloads.none();
 
         private Builder(TunQueue tun, List<UdpPort> ports, ErrorHandler errorHandler) {
             this.tun = tun;
@@ -162,6 +168,7 @@ public final class DataplaneConfig {
             eventRingSlots = other.eventRingSlots;
             ikeRingSlots = other.ikeRingSlots;
             batchPackets = other.batchPackets;
+            offloads = other.offloads;
         }
 
         /** MTU of the TUN device, 68 to 65535; default 1400. */
@@ -239,6 +246,12 @@ public final class DataplaneConfig {
         /** 1 to 1024; default 64. */
         public Builder batchPackets(int packets) {
             batchPackets = checkRange("batch", packets, 1, 1024);
+            return this;
+        }
+
+        /** Default: none. */
+        public Builder offloads(Offloads usable) {
+            offloads = usable;
             return this;
         }
 

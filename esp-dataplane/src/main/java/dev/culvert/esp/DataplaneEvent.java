@@ -55,6 +55,14 @@ public sealed interface DataplaneEvent {
     record PeerMoved(long childId, int spi, InetSocketAddress newRemote)
             implements DataplaneEvent {}
 
+    /**
+     * An offload turned out not to work, and is no longer used in whole or in part. Nothing was
+     * lost by it.
+     *
+     * @param status what is left of it, and why
+     */
+    record OffloadReduced(OffloadStatus status) implements DataplaneEvent {}
+
     /** An IKE message arrived on an ESP port (RFC 3948 2.2). */
     final class IkeDatagram implements DataplaneEvent {
 

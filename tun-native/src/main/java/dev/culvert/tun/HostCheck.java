@@ -43,7 +43,7 @@ public record HostCheck(List<Finding> findings) {
      */
     public static HostCheck run() {
         Optional<Capabilities> capabilities = Capabilities.ofThisProcess();
-        int openResult = TunDevice.openCloneDeviceForCheck();
+        int openResult = TunAttachment.openCloneDevice();
         if (openResult >= 0) {
             new FileDescriptor(openResult).close();
         }

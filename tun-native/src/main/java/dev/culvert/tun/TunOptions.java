@@ -12,7 +12,8 @@ import java.util.Set;
  * @param mtuBytes 68 to 65535, or 0 to leave the kernel's 1500
  * @param persistent whether the device stays when its last descriptor closes
  * @param queueCount 1 to 256 descriptors; each flow is pinned to one of them by the kernel
- * @param offloads what the kernel may leave to the reader; empty for plain packets
+ * @param offloads what may cross the device besides plain packets, as far as the kernel has it;
+ *     empty for plain packets without headers
  */
 public record TunOptions(
         String name, int mtuBytes, boolean persistent, int queueCount, Set<TunOffload> offloads) {
@@ -41,6 +42,10 @@ public record TunOptions(
     /** One queue, plain packets, not persistent, the kernel's MTU. */
     public static TunOptions named(String name) {
         return new TunOptions(name, 0, false, 1, Set.of());
+    }
+
+    public TunOptions withName(String newName) {
+        return new TunOptions(newName, mtuBytes, persistent, queueCount, offloads);
     }
 
     public TunOptions withMtuBytes(int newMtuBytes) {

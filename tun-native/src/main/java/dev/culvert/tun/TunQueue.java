@@ -13,8 +13,8 @@ public interface TunQueue extends AutoCloseable {
     int fd();
 
     /**
-     * Length of the {@code virtio_net_hdr} in front of each packet, read or written: 0 for plain
-     * packets, else 10.
+     * Length of the header in front of each packet, read or written: 0 for plain packets, else
+     * {@link VirtioNetHeader#LENGTH_BYTES}.
      */
     int headerLengthBytes();
 

@@ -33,6 +33,7 @@ final class StatusJson {
         json.writeStringField("version", model.version());
         json.writeNumberField("uptime_seconds", model.uptimeSeconds());
         json.writeStringField("engine", model.engine());
+        offloads(model.offloads());
         json.writeObjectFieldStart("tun");
         json.writeStringField("name", model.tunName());
         json.writeNumberField("mtu_bytes", model.tunMtuBytes());
@@ -48,6 +49,18 @@ final class StatusJson {
         numbers("drops", model.drops());
         numbers("dataplane_counters", model.dataplaneCounters());
         numbers("ike_counters", model.ikeCounters());
+        json.writeEndObject();
+    }
+
+    private void offloads(Map<String, StatusModel.Offload> offloads) throws IOException {
+        json.writeObjectFieldStart("offloads");
+        for (Map.Entry<String, StatusModel.Offload> entry : offloads.entrySet()) {
+            json.writeObjectFieldStart(entry.getKey());
+            json.writeBooleanField("wanted", entry.getValue().isWanted());
+            json.writeBooleanField("in_use", entry.getValue().isInUse());
+            json.writeStringField("reason", entry.getValue().reason());
+            json.writeEndObject();
+        }
         json.writeEndObject();
     }
 

@@ -11,6 +11,7 @@ import java.util.OptionalLong;
  * @param version of the daemon
  * @param uptimeSeconds of the daemon
  * @param engine what seals and opens packets
+ * @param offloads by name
  * @param tunName empty before the interface is open
  * @param tunMtuBytes 0 before
  * @param listening addresses and ports
@@ -25,6 +26,7 @@ record StatusModel(
         String version,
         long uptimeSeconds,
         String engine,
+        Map<String, Offload> offloads,
         String tunName,
         long tunMtuBytes,
         List<String> listening,
@@ -34,6 +36,13 @@ record StatusModel(
         Map<String, Long> drops,
         Map<String, Long> dataplaneCounters,
         Map<String, Long> ikeCounters) {
+
+    /**
+     * What became of an offload.
+     *
+     * @param reason why it is not used, or not everywhere, although it is wanted; else empty
+     */
+    record Offload(boolean isWanted, boolean isInUse, String reason) {}
 
     /**
      * A connection.

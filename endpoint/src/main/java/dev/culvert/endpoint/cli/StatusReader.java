@@ -44,6 +44,7 @@ final class StatusReader {
                 text(status, "version"),
                 number(status, "uptime-seconds").orElse(0),
                 text(status, "engine"),
+                offloads(status.sub("offloads")),
                 text(status, "tun-name"),
                 number(status, "tun-mtu").orElse(0),
                 status.items("listening"),
@@ -53,6 +54,19 @@ final class StatusReader {
                 numbers(status.sub("drops"), ""),
                 numbers(status.sub("dataplane"), ""),
                 numbers(status.sub("ike"), ""));
+    }
+
+    private static Map<String, StatusModel.Offload> offloads(ViciSection section) {
+        Map<String, StatusModel.Offload> offloads = new LinkedHashMap<>();
+        for (ViciSection.Sub sub : section.subs()) {
+            offloads.put(
+                    sub.name(),
+                    new StatusModel.Offload(
+                            text(sub.content(), "wanted").equals("yes"),
+                            text(sub.content(), "in-use").equals("yes"),
+                            text(sub.content(), "reason")));
+        }
+        return offloads;
     }
 
     private static List<StatusModel.Connection> connections(

@@ -42,9 +42,27 @@ final class StatusText {
                                 ? "nothing"
                                 : String.join(" ", model.listening()))
                         + (model.halfOpen() == 0 ? "" : ", " + model.halfOpen() + " half-open"));
+        line(0, offloads(model.offloads()));
         if (model.connections().isEmpty()) {
             line(0, "no connections");
         }
+    }
+
+    /** Those in use, then those that are wanted and do not work, or not everywhere. */
+    private static String offloads(Map<String, StatusModel.Offload> offloads) {
+        StringBuilder text = new StringBuilder("offloads");
+        offloads.forEach((name, offload) -> text.append(offload.isInUse() ? " " + name : ""));
+        if (offloads.values().stream().noneMatch(StatusModel.Offload::isInUse)) {
+            text.append(" none");
+        }
+        offloads.forEach((name, offload) -> {
+            if (!offload.reason().isEmpty()) {
+                text.append(", ").append(name);
+                text.append(offload.isInUse() ? " limited (" : " off (");
+                text.append(offload.reason()).append(')');
+            }
+        });
+        return text.toString();
     }
 
     private void connection(Connection connection) {

@@ -1,5 +1,6 @@
 package dev.culvert.endpoint.config;
 
+import dev.culvert.esp.Offload;
 import dev.culvert.ike.config.EngineSettings;
 import dev.culvert.ike.wire.IpAddress;
 import dev.culvert.ike.wire.Parsed;
@@ -7,11 +8,13 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
@@ -52,6 +55,7 @@ final class CulvertReader {
                                         "auto", DaemonSettings.AeadEngine.AUTO,
                                         "jdk", DaemonSettings.AeadEngine.JDK,
                                         "native", DaemonSettings.AeadEngine.NATIVE))),
+                offloads(sub("offload", Rules.OFFLOAD)),
                 mssClamp(),
                 limits.integer("acquire_packets", defaults.acquirePackets(), 0, 4096),
                 engine(listen, limits, keyLog.isPresent()),
@@ -138,6 +142,16 @@ final class CulvertReader {
                 reader.integer("routing_table", byDefault.table(), 1, Integer.MAX_VALUE),
                 reader.integer("routing_table_prio", byDefault.rulePriority(), 66, 32765),
                 reader.integer("fwmark", byDefault.fwmark(), 0, Integer.MAX_VALUE));
+    }
+
+    private Set<Offload> offloads(SectionReader offload) {
+        Set<Offload> wanted = EnumSet.noneOf(Offload.class);
+        for (Offload one : Offload.values()) {
+            if (offload.yesNo(one.key(), defaults.offloads().contains(one))) {
+                wanted.add(one);
+            }
+        }
+        return wanted;
     }
 
     private DaemonSettings.MssClamp mssClamp() {

@@ -1,5 +1,6 @@
 package dev.culvert.endpoint.config;
 
+import dev.culvert.esp.Offload;
 import dev.culvert.ike.config.EngineSettings;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -7,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * The section {@code culvert { … }}: how this daemon runs on this host. What it means in the file,
@@ -16,6 +18,7 @@ import java.util.OptionalInt;
  * @param tun the TUN interface
  * @param routing routes into the tunnel
  * @param aeadEngine what seals and opens packets
+ * @param offloads to be used where this host has them
  * @param mssClamp of TCP connections through the tunnel
  * @param acquirePackets how many packets wait for the SA of a trap policy, for each policy
  * @param ike what the IKE engine needs of this section
@@ -28,12 +31,17 @@ public record DaemonSettings(
         Tun tun,
         Routing routing,
         AeadEngine aeadEngine,
+        Set<Offload> offloads,
         MssClamp mssClamp,
         int acquirePackets,
         EngineSettings ike,
         Optional<Path> viciSocket,
         Log log,
         Optional<Path> keyLogDirectory) {
+
+    public DaemonSettings {
+        offloads = Set.copyOf(offloads);
+    }
 
     /** What an empty section means. */
     public static DaemonSettings defaults() {
@@ -42,6 +50,7 @@ public record DaemonSettings(
                 new Tun("culvert0", OptionalInt.empty(), List.of()),
                 new Routing(true, 220, 220, 220),
                 AeadEngine.JDK,
+                Set.of(Offload.values()),
                 new MssClamp.Auto(),
                 32,
                 EngineSettings.defaults(),
@@ -57,6 +66,7 @@ public record DaemonSettings(
                 tun,
                 routing,
                 aeadEngine,
+                offloads,
                 mssClamp,
                 acquirePackets,
                 new EngineSettings(

@@ -1,5 +1,8 @@
 package dev.culvert.endpoint.config;
 
+import dev.culvert.esp.Offload;
+import java.util.Arrays;
+
 /**
  * Every key of swanctl.conf, as strongSwan 6 has them, and those of the section {@code culvert},
  * which is this project's own. docs/configuration.md describes them all; a test compares.
@@ -167,7 +170,7 @@ final class Rules {
                             "routing_table_prio",
                             "fwmark",
                             "key_log")
-                    .sections("tun", "limits", "retransmit", "vici", "log")
+                    .sections("tun", "offload", "limits", "retransmit", "vici", "log")
                     .called("cookie_threshold", "limits { cookie_threshold }")
                     .called("block_threshold", "limits { half_open_per_source }")
                     .called("init_limit_half_open", "limits { half_open }")
@@ -182,6 +185,11 @@ final class Rules {
 
     static final SectionRules TUN =
             new SectionRules.Builder("the TUN interface").keys("name", "mtu", "addrs").build();
+
+    static final SectionRules OFFLOAD =
+            new SectionRules.Builder("the offloads")
+                    .keys(Arrays.stream(Offload.values()).map(Offload::key).toArray(String[]::new))
+                    .build();
 
     static final SectionRules LIMITS =
             new SectionRules.Builder("the limits")
@@ -206,7 +214,7 @@ final class Rules {
             new SectionRules.Builder("the log")
                     .keys("default", "timestamps")
                     .keys(
-                            java.util.Arrays.stream(LogSubsystem.values())
+                            Arrays.stream(LogSubsystem.values())
                                     .map(LogSubsystem::key)
                                     .toArray(String[]::new))
                     .build();

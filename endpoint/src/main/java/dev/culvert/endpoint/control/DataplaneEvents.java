@@ -3,6 +3,7 @@ package dev.culvert.endpoint.control;
 import dev.culvert.endpoint.dataplane.ChildRef;
 import dev.culvert.endpoint.dataplane.PolicyBook;
 import dev.culvert.esp.DataplaneEvent;
+import dev.culvert.esp.OffloadStatus;
 import dev.culvert.ike.EngineInput;
 import dev.culvert.ike.ts.TrafficSelector;
 import dev.culvert.ike.wire.IpAddress;
@@ -42,6 +43,10 @@ final class DataplaneEvents {
                     Optional.of(
                             new EngineInput.DataplaneEvent.PeerMoved(
                                     moved.childId(), moved.newRemote()));
+            case DataplaneEvent.OffloadReduced(OffloadStatus status) -> {
+                LOG.info("offload {}", status);
+                yield Optional.empty();
+            }
         };
     }
 

@@ -234,6 +234,7 @@ public final class Daemon implements AutoCloseable {
                                 defaults.holdNs(),
                                 defaults.repeatNs()))
                 .controlWake(controlWake::signal)
+                .offloads(host.offloads())
                 .cipherProviders(cipherEngine.providers())
                 .build();
     }
@@ -337,6 +338,7 @@ public final class Daemon implements AutoCloseable {
                 counters,
                 new DaemonStatus.HostUse(
                         cipherEngine.description(),
+                        dataplane.offloads(),
                         host.tun().name(),
                         sas.tunMtuBytes(),
                         host.sockets().addresses(),

@@ -4,6 +4,8 @@ import dev.culvert.endpoint.config.DaemonSettings;
 import dev.culvert.endpoint.dataplane.TunnelMtu;
 import dev.culvert.endpoint.route.HostRouting;
 import dev.culvert.endpoint.route.TunnelRules;
+import dev.culvert.esp.Offload;
+import dev.culvert.esp.Offloads;
 import dev.culvert.tun.HostCheck;
 import dev.culvert.tun.InterfaceAddress;
 import dev.culvert.tun.Link;
@@ -13,6 +15,7 @@ import dev.culvert.tun.Route;
 import dev.culvert.tun.RtNetlink;
 import dev.culvert.tun.SystemCallException;
 import dev.culvert.tun.TunDevice;
+import dev.culvert.tun.TunOffload;
 import dev.culvert.tun.TunOptions;
 import java.util.EnumSet;
 import java.util.List;
@@ -26,6 +29,7 @@ import org.slf4j.LoggerFactory;
  * @param sockets for IKE and ESP
  * @param tun the interface, up
  * @param tunMtuBytes its MTU at the start
+ * @param offloads those in use
  * @param netlink for the control agent
  * @param monitor of addresses and routes, for the control agent
  * @param routing for the control agent
@@ -34,6 +38,7 @@ record HostPart(
         Sockets sockets,
         TunDevice tun,
         int tunMtuBytes,
+        Offloads offloads,
         RtNetlink netlink,
         NetworkMonitor monitor,
         HostRouting routing) {
@@ -67,7 +72,9 @@ record HostPart(
                             "TUN interface",
                             TunDevice.open(
                                     TunOptions.named(settings.tun().name())
-                                            .withMtuBytes(mtuBytes)));
+                                            .withMtuBytes(mtuBytes)
+                                            .withOffloads(tunOffloads(settings.offloads()))));
+            Offloads offloads = offloads(settings.offloads(), tun.offloads());
             RtNetlink netlink = cleanup.add("netlink socket", RtNetlink.open());
             NetworkMonitor monitor = cleanup.add("network monitor", NetworkMonitor.open());
             raise(tun, netlink, settings.tun());
@@ -87,10 +94,41 @@ record HostPart(
                                                     settings.listen().nattPort()),
                                             settings.listen().addresses()),
                                     sockets.families()));
-            return new HostPart(sockets, tun, mtuBytes, netlink, monitor, routing);
+            return new HostPart(sockets, tun, mtuBytes, offloads, netlink, monitor, routing);
         } catch (SystemCallException | HostRouting.TableInUseException e) {
             throw new StartException(e.getMessage(), e);
         }
+    }
+
+    /** What the TUN device is opened with. */
+    private static Set<TunOffload> tunOffloads(Set<Offload> wanted) {
+        Set<TunOffload> offloads = EnumSet.noneOf(TunOffload.class);
+        for (Offload offload : wanted) {
+            switch (offload) {
+                case TUN_TSO -> offloads.add(TunOffload.CHECKSUM);
+                case TUN_USO -> offloads.add(TunOffload.CHECKSUM);
+                case TUN_GRO -> offloads.add(TunOffload.SUPER_WRITES);
+                case UDP_GSO, UDP_GRO -> {
+                    // of the sockets
+                }
+            }
+        }
+        return offloads;
+    }
+
+    private static Offloads offloads(Set<Offload> wanted, Set<TunOffload> opened) {
+        String reason = "this kernel does not have it";
+        Offloads offloads = new Offloads(wanted);
+        if (!opened.contains(TunOffload.TSO4) || !opened.contains(TunOffload.TSO6)) {
+            offloads.turnOff(Offload.TUN_TSO, reason);
+        }
+        if (!opened.contains(TunOffload.USO)) {
+            offloads.turnOff(Offload.TUN_USO, reason);
+        }
+        if (!opened.contains(TunOffload.SUPER_WRITES)) {
+            offloads.turnOff(Offload.TUN_GRO, reason);
+        }
+        return offloads;
     }
 
     /**

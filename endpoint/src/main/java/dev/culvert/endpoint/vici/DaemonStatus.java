@@ -1,5 +1,6 @@
 package dev.culvert.endpoint.vici;
 
+import dev.culvert.esp.OffloadStatus;
 import dev.culvert.ike.EngineSnapshot;
 import java.net.InetSocketAddress;
 import java.time.Instant;
@@ -54,6 +55,7 @@ public record DaemonStatus(
      *
      * @param aeadEngine name of what seals and opens packets, with the reason if it is not the
      *     fastest
+     * @param offloads what became of each offload
      * @param tunName name of the TUN interface; empty before it is open
      * @param tunMtuBytes its MTU; 0 before it is open
      * @param listening addresses and ports of the sockets
@@ -61,11 +63,13 @@ public record DaemonStatus(
      */
     public record HostUse(
             String aeadEngine,
+            List<OffloadStatus> offloads,
             String tunName,
             int tunMtuBytes,
             List<InetSocketAddress> listening,
             String runDirectory) {
         public HostUse {
+            offloads = List.copyOf(offloads);
             listening = List.copyOf(listening);
         }
     }

@@ -1,5 +1,6 @@
 package dev.culvert.endpoint.vici;
 
+import dev.culvert.esp.OffloadStatus;
 import dev.culvert.ike.proposal.EncryptionAlgorithm;
 import dev.culvert.ike.proposal.IntegrityAlgorithm;
 import dev.culvert.ike.proposal.KeyExchangeMethod;
@@ -65,6 +66,11 @@ final class StatusReport {
             b.section("uptime", uptime(status));
             b.put("uptime-seconds", uptimeSeconds(status));
             b.put("engine", host.aeadEngine());
+            b.section(
+                    "offloads",
+                    ViciSection.of(o ->
+                            host.offloads()
+                                    .forEach(one -> o.section(one.offload().key(), offload(one)))));
             b.put("tun-name", host.tunName());
             b.put("tun-mtu", host.tunMtuBytes());
             b.list(
@@ -81,6 +87,14 @@ final class StatusReport {
             b.numbers("drops", status.drops());
             b.numbers("dataplane", status.dataplaneCounters());
             b.numbers("ike", new TreeMap<>(status.engine().counters()));
+        });
+    }
+
+    private static ViciSection offload(OffloadStatus status) {
+        return ViciSection.of(b -> {
+            b.put("wanted", status.wanted() ? "yes" : "no");
+            b.put("in-use", status.inUse() ? "yes" : "no");
+            b.put("reason", status.reason());
         });
     }
 

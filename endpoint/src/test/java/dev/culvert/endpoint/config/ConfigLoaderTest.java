@@ -2,6 +2,7 @@ package dev.culvert.endpoint.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.culvert.esp.Offload;
 import dev.culvert.ike.config.AddressSpec;
 import dev.culvert.ike.config.ChildConfig;
 import dev.culvert.ike.config.ChildConfig.Action;
@@ -215,6 +216,10 @@ class ConfigLoaderTest {
                                 mtu = 1400
                                 addrs = 10.1.0.1/24, 2001:db8:1::1
                             }
+                            offload {
+                                tun_uso = no
+                                udp_gro = no
+                            }
                             limits {
                                 half_open = 10
                                 half_open_per_source = 2
@@ -279,6 +284,7 @@ class ConfigLoaderTest {
                                                         address("2001:db8:1::1"), 128))),
                                 new DaemonSettings.Routing(false, 51, 152, 16),
                                 DaemonSettings.AeadEngine.JDK,
+                                Set.of(Offload.TUN_TSO, Offload.TUN_GRO, Offload.UDP_GSO),
                                 new DaemonSettings.MssClamp.Fixed(1360),
                                 5,
                                 new EngineSettings(

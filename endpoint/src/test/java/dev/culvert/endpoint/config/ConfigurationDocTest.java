@@ -34,6 +34,7 @@ class ConfigurationDocTest {
                     Map.entry("secrets.ike*", Rules.IKE_SECRET),
                     Map.entry("culvert", Rules.CULVERT),
                     Map.entry("culvert.tun", Rules.TUN),
+                    Map.entry("culvert.offload", Rules.OFFLOAD),
                     Map.entry("culvert.limits", Rules.LIMITS),
                     Map.entry("culvert.retransmit", Rules.RETRANSMIT),
                     Map.entry("culvert.vici", Rules.VICI),

@@ -1,5 +1,7 @@
 package dev.culvert.endpoint.vici;
 
+import dev.culvert.esp.Offload;
+import dev.culvert.esp.OffloadStatus;
 import dev.culvert.ike.EngineEvent;
 import dev.culvert.ike.EngineSnapshot;
 import dev.culvert.ike.EngineSnapshot.ChildSa;
@@ -85,6 +87,14 @@ public final class FakeDaemon implements DaemonControl {
                 Map.of("tun_packets_read", 1001L),
                 new DaemonStatus.HostUse(
                         "jdk",
+                        List.of(
+                                new OffloadStatus(Offload.TUN_TSO, true, true, ""),
+                                new OffloadStatus(
+                                        Offload.TUN_USO,
+                                        true,
+                                        false,
+                                        "this kernel does not have it"),
+                                new OffloadStatus(Offload.UDP_GSO, false, false, "")),
                         "culvert0",
                         1406,
                         List.of(

@@ -126,7 +126,7 @@ public final class OutboundAgent implements Agent {
             counters.add(Counter.TUN_PACKETS, 1);
             counters.add(Counter.TUN_BYTES, source.lengthBytes());
             try {
-                pipeline.onPacket(source.buffer(), source.offset(), source.lengthBytes(), nowNs);
+                pipeline.onPacket(source, nowNs);
             } catch (RuntimeException e) {
                 counters.drop(DropReason.INTERNAL_FAULT);
                 errorHandler.onError(e);

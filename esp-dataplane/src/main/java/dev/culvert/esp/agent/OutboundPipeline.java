@@ -15,6 +15,7 @@ import dev.culvert.esp.packet.InnerPacket;
 import dev.culvert.esp.packet.Ipv4Fragmenter;
 import dev.culvert.esp.packet.MssClamp;
 import dev.culvert.esp.packet.PacketTooBig;
+import dev.culvert.esp.packet.PartialChecksum;
 import dev.culvert.esp.policy.AcquireQueue;
 import dev.culvert.esp.policy.PolicyEntry;
 import dev.culvert.esp.policy.PolicyTable;
@@ -98,16 +99,26 @@ final class OutboundPipeline {
     /**
      * Moves one packet from the TUN device.
      *
-     * @param buffer holds it, with room behind
+     * @param source is at the packet
      */
-    void onPacket(UnsafeBuffer buffer, int offset, int lengthBytes, long nowNs) {
-        if (!inner.wrap(buffer, offset, lengthBytes)) {
+    void onPacket(PacketSource source, long nowNs) {
+        if (!inner.wrap(source.buffer(), source.offset(), source.lengthBytes())
+                || (source.needsChecksum() && !finishChecksum(source))) {
             counters.drop(DropReason.INNER_MALFORMED);
         } else if (inner.ttl() == 0) {
             counters.drop(DropReason.INNER_TTL_ZERO);
         } else {
             apply(policies.lookup(inner), nowNs);
         }
+    }
+
+    private static boolean finishChecksum(PacketSource source) {
+        return PartialChecksum.finish(
+                source.buffer(),
+                source.offset(),
+                source.lengthBytes(),
+                source.checksumStart(),
+                source.checksumOffset());
     }
 
     /** Looks at waiting packets again, after an SA came or a policy changed. */

@@ -3,8 +3,8 @@ package dev.culvert.esp.agent;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Where the outbound agent takes inner packets from, one at a time. A source that reads
- * super-packets yields their segments one after the other.
+ * Where the outbound agent takes inner packets and super-packets from, one at a time, with what
+ * {@link dev.culvert.tun.VirtioNetHeader} says about them.
  */
 interface PacketSource {
 
@@ -19,6 +19,21 @@ interface PacketSource {
 
     /** Its length, in bytes. */
     int lengthBytes();
+
+    /** True when its transport checksum is to be finished. */
+    boolean needsChecksum();
+
+    /** Where the bytes start that the checksum covers, counted from the packet. */
+    int checksumStart();
+
+    /** Where the checksum field is, counted from {@link #checksumStart()}. */
+    int checksumOffset();
+
+    /** The kind of super-packet; {@link dev.culvert.tun.VirtioNetHeader#GSO_NONE} for a packet. */
+    int gsoType();
+
+    /** Payload of each segment of a super-packet, 0 to 65535. */
+    int gsoSizeBytes();
 
     /** True when the last {@link #next} met an error instead of a packet. */
     boolean isFaulty();

@@ -1,14 +1,16 @@
 package dev.culvert.esp.agent;
 
 import dev.culvert.tun.TunQueue;
+import dev.culvert.tun.VirtioNetHeader;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
-/** Reads plain packets from a TUN queue. */
+/** Reads packets and super-packets from a TUN queue. */
 final class TunPacketSource implements PacketSource {
 
     private final TunQueue tun;
     private final int headerBytes;
+    private final int headerOffset;
     private final UnsafeBuffer buffer =
             new UnsafeBuffer(BufferUtil.allocateDirectAligned(OutboundPipeline.BUFFER_BYTES, 64));
     private int lengthBytes;
@@ -17,15 +19,13 @@ final class TunPacketSource implements PacketSource {
     TunPacketSource(TunQueue tun) {
         this.tun = tun;
         headerBytes = tun.headerLengthBytes();
+        headerOffset = TunWriter.HEADROOM_BYTES - headerBytes;
     }
 
     @Override
     public boolean next() {
         final int read =
-                tun.read(
-                        buffer,
-                        TunWriter.HEADROOM_BYTES - headerBytes,
-                        OutboundPipeline.MAX_PACKET_BYTES + headerBytes);
+                tun.read(buffer, headerOffset, OutboundPipeline.MAX_PACKET_BYTES + headerBytes);
         faulty = read < 0;
         lengthBytes = read - headerBytes;
         return read > headerBytes;
@@ -44,6 +44,33 @@ final class TunPacketSource implements PacketSource {
     @Override
     public int lengthBytes() {
         return lengthBytes;
+    }
+
+    @Override
+    public boolean needsChecksum() {
+        return headerBytes > 0 && VirtioNetHeader.needsChecksum(buffer, headerOffset);
+    }
+
+    @Override
+    public int checksumStart() {
+        return VirtioNetHeader.checksumStart(buffer, headerOffset);
+    }
+
+    @Override
+    public int checksumOffset() {
+        return VirtioNetHeader.checksumOffset(buffer, headerOffset);
+    }
+
+    @Override
+    public int gsoType() {
+        return headerBytes > 0
+                ? VirtioNetHeader.gsoType(buffer, headerOffset)
+                : VirtioNetHeader.GSO_NONE;
+    }
+
+    @Override
+    public int gsoSizeBytes() {
+        return VirtioNetHeader.gsoSizeBytes(buffer, headerOffset);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.culvert.esp.agent;
 
 import dev.culvert.tun.TunQueue;
+import dev.culvert.tun.VirtioNetHeader;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -32,7 +33,7 @@ final class TunWriter {
      */
     boolean write(UnsafeBuffer buffer, int offset, int lengthBytes) {
         if (headerBytes > 0) {
-            buffer.setMemory(offset - headerBytes, headerBytes, (byte) 0);
+            VirtioNetHeader.clear(buffer, offset - headerBytes);
         }
         return tun.write(buffer, offset - headerBytes, lengthBytes + headerBytes) > 0;
     }
