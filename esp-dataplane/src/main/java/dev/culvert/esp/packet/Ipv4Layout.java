@@ -24,6 +24,7 @@ package dev.culvert.esp.packet;
 final class Ipv4Layout {
 
     static final int HEADER_BYTES = 20;
+    static final int ADDRESS_BYTES = 4;
     static final int VERSION_IHL_OFFSET = 0;
     static final int TOS_OFFSET = 1;
     static final int TOTAL_LENGTH_OFFSET = 2;

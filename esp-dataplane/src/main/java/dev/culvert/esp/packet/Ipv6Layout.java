@@ -20,6 +20,7 @@ package dev.culvert.esp.packet;
 final class Ipv6Layout {
 
     static final int HEADER_BYTES = 40;
+    static final int ADDRESS_BYTES = 16;
     static final int PAYLOAD_LENGTH_OFFSET = 4;
     static final int NEXT_HEADER_OFFSET = 6;
     static final int HOP_LIMIT_OFFSET = 7;
