@@ -3,6 +3,8 @@ package dev.culvert.endpoint.config;
 import dev.culvert.ike.config.AddressSpec;
 import dev.culvert.ike.config.ChildConfig;
 import dev.culvert.ike.config.ConnectionConfig;
+import dev.culvert.ike.config.ConnectionConfig.Childless;
+import dev.culvert.ike.config.ConnectionConfig.Fragmentation;
 import dev.culvert.ike.config.ConnectionConfig.Unique;
 import dev.culvert.ike.config.Lifetime;
 import dev.culvert.ike.id.Identity;
@@ -63,6 +65,8 @@ final class ConnectionReader {
                 reader.integer("keyingtries", 1, 0, Integer.MAX_VALUE),
                 unique(reader),
                 dscp(reader),
+                fragmentation(reader),
+                childless(reader),
                 children);
     }
 
@@ -202,6 +206,31 @@ final class ConnectionReader {
                                 "no", Unique.NO,
                                 "keep", Unique.KEEP,
                                 "replace", Unique.REPLACE)));
+    }
+
+    private static Fragmentation fragmentation(SectionReader reader) {
+        return reader.choice(
+                "fragmentation",
+                Fragmentation.YES,
+                new TreeMap<>(
+                        Map.of(
+                                "yes", Fragmentation.YES,
+                                "accept", Fragmentation.ACCEPT,
+                                // It differs from "yes" with IKEv1 only.
+                                "force", Fragmentation.YES,
+                                "no", Fragmentation.NO)));
+    }
+
+    private static Childless childless(SectionReader reader) {
+        return reader.choice(
+                "childless",
+                Childless.ALLOW,
+                new TreeMap<>(
+                        Map.of(
+                                "allow", Childless.ALLOW,
+                                "prefer", Childless.PREFER,
+                                "force", Childless.FORCE,
+                                "never", Childless.NEVER)));
     }
 
     private static int dscp(SectionReader reader) {

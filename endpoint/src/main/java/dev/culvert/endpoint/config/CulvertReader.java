@@ -191,7 +191,25 @@ final class CulvertReader {
                         "half_open_per_source", byDefault.halfOpenPerSourceLimit(), 1, 1_000_000),
                 limits.timeNs("half_open_timeout", byDefault.halfOpenTimeoutNs()),
                 limits.integer("ike_sas", byDefault.ikeSaLimit(), 1, 10_000_000),
+                fragments(limits),
                 exportKeys);
+    }
+
+    private EngineSettings.Fragments fragments(SectionReader limits) {
+        EngineSettings.Fragments byDefault = EngineSettings.Fragments.defaults();
+        int sizeBytes =
+                reader.read(
+                        "fragment_size",
+                        byDefault.sizeBytes(),
+                        value ->
+                                value.equals("0")
+                                        ? Parsed.ok(0)
+                                        : Quantities.integer(value, 512, 65535));
+        return new EngineSettings.Fragments(
+                sizeBytes,
+                limits.integer("fragments", byDefault.countLimit(), 1, 65535),
+                limits.bytes("fragment_bytes", byDefault.bytesLimit(), 1 << 20),
+                limits.timeNs("fragment_timeout", byDefault.timeoutNs()));
     }
 
     private static EngineSettings.Retransmit retransmit(SectionReader retransmit) {

@@ -69,17 +69,7 @@ public record DaemonSettings(
                 offloads,
                 mssClamp,
                 acquirePackets,
-                new EngineSettings(
-                        ike.ikePort(),
-                        ike.nattPort(),
-                        ike.retransmit(),
-                        ike.natKeepaliveNs(),
-                        ike.cookieThreshold(),
-                        ike.halfOpenLimit(),
-                        ike.halfOpenPerSourceLimit(),
-                        ike.halfOpenTimeoutNs(),
-                        ike.ikeSaLimit(),
-                        true),
+                ike.withExportKeys(true),
                 viciSocket,
                 log,
                 Optional.of(directory));

@@ -30,6 +30,8 @@ final class Rules {
                             "remote_port",
                             "proposals",
                             "dscp",
+                            "fragmentation",
+                            "childless",
                             "dpd_delay",
                             "dpd_timeout",
                             "keyingtries",
@@ -40,8 +42,6 @@ final class Rules {
                             "rand_time")
                     .only("encap", "ESP without UDP is", "yes")
                     .only("mobike", "MOBIKE is", "no")
-                    .only("fragmentation", "IKE fragmentation is", "no")
-                    .only("childless", "childless initiation is", "never")
                     .only("aggressive", "IKEv1 is", "no")
                     .only("pull", "push mode is", "yes")
                     .only("send_certreq", CERTIFICATES, "yes", "no")
@@ -165,6 +165,7 @@ final class Rules {
                             "replay_window",
                             "mss_clamp",
                             "keep_alive",
+                            "fragment_size",
                             "install_routes",
                             "routing_table",
                             "routing_table_prio",
@@ -173,6 +174,7 @@ final class Rules {
                     .sections("tun", "offload", "limits", "retransmit", "vici", "log")
                     .called("cookie_threshold", "limits { cookie_threshold }")
                     .called("block_threshold", "limits { half_open_per_source }")
+                    .called("max_packet", "limits { fragment_bytes }")
                     .called("init_limit_half_open", "limits { half_open }")
                     .called("half_open_timeout", "limits { half_open_timeout }")
                     .called("ikesa_limit", "limits { ike_sas }")
@@ -199,6 +201,9 @@ final class Rules {
                             "half_open_timeout",
                             "cookie_threshold",
                             "ike_sas",
+                            "fragments",
+                            "fragment_bytes",
+                            "fragment_timeout",
                             "acquire_packets")
                     .build();
 

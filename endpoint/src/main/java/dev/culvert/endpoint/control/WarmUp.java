@@ -131,6 +131,8 @@ public final class WarmUp {
                         1,
                         ConnectionConfig.Unique.NO,
                         0,
+                        ConnectionConfig.Fragmentation.YES,
+                        ConnectionConfig.Childless.ALLOW,
                         List.of(child()));
         return new EngineConfig(
                 List.of(connection),

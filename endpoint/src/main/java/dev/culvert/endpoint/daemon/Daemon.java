@@ -305,18 +305,9 @@ public final class Daemon implements AutoCloseable {
     }
 
     private EngineSettings engineSettings() {
-        EngineSettings ike = settings.ike();
-        return new EngineSettings(
-                settings.listen().port(),
-                settings.listen().nattPort(),
-                ike.retransmit(),
-                ike.natKeepaliveNs(),
-                ike.cookieThreshold(),
-                ike.halfOpenLimit(),
-                ike.halfOpenPerSourceLimit(),
-                ike.halfOpenTimeoutNs(),
-                ike.ikeSaLimit(),
-                settings.keyLogDirectory().isPresent());
+        return settings.ike()
+                .withPorts(settings.listen().port(), settings.listen().nattPort())
+                .withExportKeys(settings.keyLogDirectory().isPresent());
     }
 
     private DaemonStatus status(EngineSnapshot snapshot) {

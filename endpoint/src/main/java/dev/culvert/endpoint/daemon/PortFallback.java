@@ -51,6 +51,8 @@ final class PortFallback {
                 from.keyingTries(),
                 from.unique(),
                 from.dscp(),
+                from.fragmentation(),
+                from.childless(),
                 from.children());
     }
 }

@@ -59,6 +59,8 @@ class ConfigLoaderTest {
                                 1,
                                 ConnectionConfig.Unique.NO,
                                 0,
+                                ConnectionConfig.Fragmentation.YES,
+                                ConnectionConfig.Childless.ALLOW,
                                 connection.children()));
         assertThat(connection.children())
                 .containsExactly(
@@ -98,7 +100,8 @@ class ConfigLoaderTest {
                         dscp = 101110
                         encap = yes
                         mobike = no
-                        fragmentation = no
+                        fragmentation = accept
+                        childless = prefer
                         dpd_delay = 30s
                         keyingtries = 0
                         unique = replace
@@ -165,6 +168,8 @@ class ConfigLoaderTest {
                                 0,
                                 ConnectionConfig.Unique.REPLACE,
                                 46,
+                                ConnectionConfig.Fragmentation.ACCEPT,
+                                ConnectionConfig.Childless.PREFER,
                                 List.of(
                                         new ChildConfig(
                                                 "c",
@@ -206,6 +211,7 @@ class ConfigLoaderTest {
                             replay_window = 64
                             mss_clamp = 1360
                             keep_alive = 10
+                            fragment_size = 0
                             install_routes = no
                             routing_table = 51
                             routing_table_prio = 152
@@ -227,6 +233,9 @@ class ConfigLoaderTest {
                                 cookie_threshold = 0
                                 ike_sas = 100
                                 acquire_packets = 5
+                                fragments = 20
+                                fragment_bytes = 8k
+                                fragment_timeout = 4s
                             }
                             retransmit {
                                 timeout = 0.5s
@@ -262,7 +271,7 @@ class ConfigLoaderTest {
                                 + SECRETS);
         assertThat(messages(result))
                 .containsExactly(
-                        "main.conf:15:5: warning: culvert.key_log: the keys of all traffic will be"
+                        "main.conf:16:5: warning: culvert.key_log: the keys of all traffic will be"
                                 + " written to /var/tmp/keys; for debugging only");
         Configuration configuration = result.configuration().orElseThrow();
         assertThat(configuration.daemon())
@@ -298,6 +307,7 @@ class ConfigLoaderTest {
                                         2,
                                         5_000_000_000L,
                                         100,
+                                        new EngineSettings.Fragments(0, 20, 8192, 4_000_000_000L),
                                         true),
                                 Optional.of(Path.of("/run/x.vici")),
                                 new DaemonSettings.Log(

@@ -42,6 +42,8 @@ public final class Configs {
                                 1,
                                 ConnectionConfig.Unique.NO,
                                 0,
+                                ConnectionConfig.Fragmentation.YES,
+                                ConnectionConfig.Childless.ALLOW,
                                 List.of(children))),
                 List.of());
     }

@@ -25,6 +25,8 @@ import java.util.Optional;
  * @param keyingTries how many rounds of retransmissions to try when initiating; 0 for ever
  * @param unique what to do about another IKE SA of the same identities
  * @param dscp of the IKE packets, 0 to 63
+ * @param fragmentation of IKE messages
+ * @param childless whether IKE SAs come up without a child SA
  * @param children in the order of the configuration file
  */
 public record ConnectionConfig(
@@ -43,12 +45,43 @@ public record ConnectionConfig(
         int keyingTries,
         Unique unique,
         int dscp,
+        Fragmentation fragmentation,
+        Childless childless,
         List<ChildConfig> children) {
     public ConnectionConfig {
         localAddresses = List.copyOf(localAddresses);
         remoteAddresses = List.copyOf(remoteAddresses);
         proposals = List.copyOf(proposals);
         children = List.copyOf(children);
+    }
+
+    /** {@code fragmentation}: whether IKE messages are cut into fragments (RFC 7383). */
+    public enum Fragmentation {
+        /** Not announced, and not used. */
+        NO,
+        /** Announced, but not used for what this side sends. */
+        ACCEPT,
+        /** Used with peers that announce it, too. */
+        YES;
+
+        /** Whether this side tells its peer that it takes fragments. */
+        public boolean isAnnounced() {
+            return this != NO;
+        }
+    }
+
+    /** {@code childless}: whether IKE SAs come up without a child SA (RFC 6023). */
+    public enum Childless {
+        /** Neither accepted nor used. */
+        NEVER,
+        /** Accepted from peers; this side brings its first child SA along. */
+        ALLOW,
+        /** Accepted, and used with peers that know it. */
+        PREFER,
+        /**
+         * Used with every peer; one that does not know it, or wants a child at once, is refused.
+         */
+        FORCE
     }
 
     /** {@code unique}: what happens when a peer connects again. */

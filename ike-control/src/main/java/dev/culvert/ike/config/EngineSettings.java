@@ -12,6 +12,7 @@ package dev.culvert.ike.config;
  * @param halfOpenPerSourceLimit most of them from one source address
  * @param halfOpenTimeoutNs how long a peer has to finish IKE_AUTH, in nanoseconds
  * @param ikeSaLimit most IKE SAs in total
+ * @param fragments how IKE messages are cut and put together
  * @param exportKeys whether the keys of all SAs are told in {@link
  *     dev.culvert.ike.EngineEvent.KeyMaterial}
  */
@@ -25,6 +26,7 @@ public record EngineSettings(
         int halfOpenPerSourceLimit,
         long halfOpenTimeoutNs,
         int ikeSaLimit,
+        Fragments fragments,
         boolean exportKeys) {
 
     /** The defaults. */
@@ -39,7 +41,104 @@ public record EngineSettings(
                 3,
                 30_000_000_000L,
                 50_000,
+                Fragments.defaults(),
                 false);
+    }
+
+    /** The same with other ports. */
+    public EngineSettings withPorts(int newIkePort, int newNattPort) {
+        return new EngineSettings(
+                newIkePort,
+                newNattPort,
+                retransmit,
+                natKeepaliveNs,
+                cookieThreshold,
+                halfOpenLimit,
+                halfOpenPerSourceLimit,
+                halfOpenTimeoutNs,
+                ikeSaLimit,
+                fragments,
+                exportKeys);
+    }
+
+    /** The same with another back-off. */
+    public EngineSettings withRetransmit(Retransmit newRetransmit) {
+        return new EngineSettings(
+                ikePort,
+                nattPort,
+                newRetransmit,
+                natKeepaliveNs,
+                cookieThreshold,
+                halfOpenLimit,
+                halfOpenPerSourceLimit,
+                halfOpenTimeoutNs,
+                ikeSaLimit,
+                fragments,
+                exportKeys);
+    }
+
+    /** The same with another threshold for cookies. */
+    public EngineSettings withCookieThreshold(int newCookieThreshold) {
+        return new EngineSettings(
+                ikePort,
+                nattPort,
+                retransmit,
+                natKeepaliveNs,
+                newCookieThreshold,
+                halfOpenLimit,
+                halfOpenPerSourceLimit,
+                halfOpenTimeoutNs,
+                ikeSaLimit,
+                fragments,
+                exportKeys);
+    }
+
+    /** The same with other rules for fragments. */
+    public EngineSettings withFragments(Fragments newFragments) {
+        return new EngineSettings(
+                ikePort,
+                nattPort,
+                retransmit,
+                natKeepaliveNs,
+                cookieThreshold,
+                halfOpenLimit,
+                halfOpenPerSourceLimit,
+                halfOpenTimeoutNs,
+                ikeSaLimit,
+                newFragments,
+                exportKeys);
+    }
+
+    /** The same with keys told, or not. */
+    public EngineSettings withExportKeys(boolean newExportKeys) {
+        return new EngineSettings(
+                ikePort,
+                nattPort,
+                retransmit,
+                natKeepaliveNs,
+                cookieThreshold,
+                halfOpenLimit,
+                halfOpenPerSourceLimit,
+                halfOpenTimeoutNs,
+                ikeSaLimit,
+                fragments,
+                newExportKeys);
+    }
+
+    /**
+     * Fragments of IKE messages (RFC 7383). The limits are those of one IKE SA and one direction.
+     *
+     * @param sizeBytes IP packets larger than this are not sent, where the peer takes fragments; 0
+     *     for 576 with IPv4 and 1280 with IPv6
+     * @param countLimit most fragments of a message that is received
+     * @param bytesLimit most bytes of such a message
+     * @param timeoutNs how long its fragments are kept, in nanoseconds
+     */
+    public record Fragments(int sizeBytes, int countLimit, int bytesLimit, long timeoutNs) {
+        /** Packets of 1280 bytes; messages of 256 fragments and 64 KiB, complete within 30 s. */
+        public static Fragments defaults() {
+            return new Fragments(1280, 256, 65_536, 30_000_000_000L);
+        }
     }
 
     /**

@@ -70,7 +70,7 @@ class HandshakeTest {
     //                                   <-- IKE_SA_INIT [ SA KE No .. ]
     @Test
     void shouldRepeatIkeSaInitWithTheCookieWhenTheResponderAsksForOne() {
-        EngineSettings wary = withCookieThreshold(SimConfigs.settings(), 0);
+        EngineSettings wary = SimConfigs.settings().withCookieThreshold(0);
         SimPair pair = new SimPair(3, Weather.FAIR, SimConfigs.settings(), wary).usual().up("web");
         assertThat(pair.sun().counter("ike_cookies_sent")).isEqualTo(1);
         assertThat(pair.sun().counter("ike_ike_sas_established")).isEqualTo(1);
@@ -96,7 +96,7 @@ class HandshakeTest {
 
     @Test
     void shouldDoBothWhenTheResponderAsksForACookieAndAnotherGroup() {
-        EngineSettings wary = withCookieThreshold(SimConfigs.settings(), 0);
+        EngineSettings wary = SimConfigs.settings().withCookieThreshold(0);
         SimPair pair = new SimPair(5, Weather.FAIR, SimConfigs.settings(), wary);
         pair.sun().configure(sunConnection().child(sunChild("web").build()).with(secret("x")));
         pair.moon()
@@ -323,18 +323,7 @@ class HandshakeTest {
     @Test
     void shouldTellTheKeysOnlyWhenAskedTo() {
         EngineSettings from = SimConfigs.settings();
-        EngineSettings exporting =
-                new EngineSettings(
-                        from.ikePort(),
-                        from.nattPort(),
-                        from.retransmit(),
-                        from.natKeepaliveNs(),
-                        from.cookieThreshold(),
-                        from.halfOpenLimit(),
-                        from.halfOpenPerSourceLimit(),
-                        from.halfOpenTimeoutNs(),
-                        from.ikeSaLimit(),
-                        true);
+        EngineSettings exporting = from.withExportKeys(true);
         SimPair pair = new SimPair(19, Weather.FAIR, exporting, from).usual().up("web");
         List<EngineEvent.KeyMaterial> keys =
                 pair.moon().events().stream()
@@ -362,19 +351,5 @@ class HandshakeTest {
 
     private static int lastIndexOf(List<EngineOutput> outputs, Class<?> kind) {
         return outputs.size() - 1 - indexOf(outputs.reversed(), kind);
-    }
-
-    static EngineSettings withCookieThreshold(EngineSettings from, int threshold) {
-        return new EngineSettings(
-                from.ikePort(),
-                from.nattPort(),
-                from.retransmit(),
-                from.natKeepaliveNs(),
-                threshold,
-                from.halfOpenLimit(),
-                from.halfOpenPerSourceLimit(),
-                from.halfOpenTimeoutNs(),
-                from.ikeSaLimit(),
-                from.exportKeys());
     }
 }

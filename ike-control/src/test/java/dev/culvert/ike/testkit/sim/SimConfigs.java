@@ -3,6 +3,8 @@ package dev.culvert.ike.testkit.sim;
 import dev.culvert.ike.config.AddressSpec;
 import dev.culvert.ike.config.ChildConfig;
 import dev.culvert.ike.config.ConnectionConfig;
+import dev.culvert.ike.config.ConnectionConfig.Childless;
+import dev.culvert.ike.config.ConnectionConfig.Fragmentation;
 import dev.culvert.ike.config.ConnectionConfig.Unique;
 import dev.culvert.ike.config.EngineConfig;
 import dev.culvert.ike.config.EngineSettings;
@@ -46,18 +48,8 @@ public final class SimConfigs {
 
     /** Settings with shorter waits than the defaults, so that runs need fewer steps. */
     public static EngineSettings settings() {
-        EngineSettings defaults = EngineSettings.defaults();
-        return new EngineSettings(
-                500,
-                4500,
-                new EngineSettings.Retransmit(1_000_000_000L, 1.5, 5, 0, 0.1),
-                20_000_000_000L,
-                defaults.cookieThreshold(),
-                defaults.halfOpenLimit(),
-                defaults.halfOpenPerSourceLimit(),
-                defaults.halfOpenTimeoutNs(),
-                defaults.ikeSaLimit(),
-                false);
+        return EngineSettings.defaults()
+                .withRetransmit(new EngineSettings.Retransmit(1_000_000_000L, 1.5, 5, 0, 0.1));
     }
 
     /** A connection under construction. */
@@ -75,6 +67,8 @@ public final class SimConfigs {
         private int keyingTries = 1;
         private int remotePort = 500;
         private Unique unique = Unique.NO;
+        private Fragmentation fragmentation = Fragmentation.YES;
+        private Childless childless = Childless.ALLOW;
         private final List<ChildConfig> children = new ArrayList<>();
 
         public Connection name(String value) {
@@ -143,6 +137,16 @@ public final class SimConfigs {
             return this;
         }
 
+        public Connection fragmentation(Fragmentation value) {
+            fragmentation = value;
+            return this;
+        }
+
+        public Connection childless(Childless value) {
+            childless = value;
+            return this;
+        }
+
         public Connection child(ChildConfig child) {
             children.add(child);
             return this;
@@ -165,6 +169,8 @@ public final class SimConfigs {
                     keyingTries,
                     unique,
                     0,
+                    fragmentation,
+                    childless,
                     children);
         }
 
