@@ -62,7 +62,8 @@ class LossIT {
         lab.loseNothing();
         assertThat(failures).isEmpty();
         lab.exchange(lab.left(), lab.right());
-        // A delete whose answer was lost is repeated for a while to a peer that knows no more of it.
+        // A delete whose answer was lost is repeated for a while to a peer that knows no more of
+        // it.
         subject.awaitIkeSas(1, DELETES_GIVEN_UP);
         assertThat(subject.installedChildren()).isEqualTo(2);
     }
