@@ -132,6 +132,23 @@ public final class ReceiveBatch {
      */
     public boolean add(
             DirectBuffer src, int offset, int datagramLengthBytes, UdpPath path, int tosByte) {
+        return addJoined(src, offset, datagramLengthBytes, 0, path, tosByte);
+    }
+
+    /**
+     * Appends datagrams that were joined into one, for an implementation of {@link UdpPort} other
+     * than a socket.
+     *
+     * @param joinedSegmentSizeBytes see {@link #segmentSizeBytes}
+     * @return whether there was a slot for it
+     */
+    public boolean addJoined(
+            DirectBuffer src,
+            int offset,
+            int datagramLengthBytes,
+            int joinedSegmentSizeBytes,
+            UdpPath path,
+            int tosByte) {
         if (count == memory.slotCount) {
             return false;
         }
@@ -142,7 +159,7 @@ public final class ReceiveBatch {
         lengthBytes[slot] = keptBytes;
         truncated[slot] = keptBytes < datagramLengthBytes;
         tos[slot] = tosByte;
-        segmentSizeBytes[slot] = 0;
+        segmentSizeBytes[slot] = joinedSegmentSizeBytes;
         interfaceIndex[slot] = 0;
         return true;
     }

@@ -22,6 +22,9 @@ public final class UdpSocket implements UdpPort {
     private static final int IPV6_RECVPKTINFO = 49;
     private static final int IPV6_RECVTCLASS = 66;
 
+    /** Before it, checksums of what the kernel had joined and cut again could be wrong. */
+    private static final KernelVersion FIRST_WITH_SOUND_GRO = new KernelVersion(5, 12, 0);
+
     private final FileDescriptor descriptor;
     private final AddressFamily family;
     private final InetSocketAddress localAddress;
@@ -79,6 +82,28 @@ public final class UdpSocket implements UdpPort {
     /** Changes what happens to datagrams larger than the path. */
     public void setPathMtuDiscovery(PathMtuDiscovery discovery) throws SystemCallException {
         setPathMtuDiscovery(fd(), family, discovery);
+    }
+
+    /**
+     * Lets the kernel hand over datagrams of one length from one sender as one, up to 64 KiB; see
+     * {@link ReceiveBatch#segmentSizeBytes}. Receive into slots of {@link
+     * ReceiveBatch#MAX_DATAGRAM_BYTES} from then on.
+     *
+     * @return false if the kernel does not have it, or has a faulty one (before Linux 5.12)
+     */
+    public boolean joinReceived() {
+        if (!KernelVersion.ofHost().isAtLeast(FIRST_WITH_SOUND_GRO)) {
+            return false;
+        }
+        try (NativeMemory value = NativeMemory.ofInt(1)) {
+            return SystemCalls.setsockopt(
+                            fd(),
+                            MessageDescriptor.IPPROTO_UDP,
+                            MessageDescriptor.UDP_GRO,
+                            value.address(),
+                            4)
+                    >= 0;
+        }
     }
 
     /** The kernel's receive buffer in bytes of its own accounting (twice what was asked for). */

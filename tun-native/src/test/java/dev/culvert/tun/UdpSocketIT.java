@@ -264,6 +264,36 @@ class UdpSocketIT {
     }
 
     @ParameterizedTest
+    @CsvSource({"192.0.2.1, 192.0.2.2", "2001:db8::1, 2001:db8::2"})
+    void shouldReceiveSegmentsAsOneWhenAskedToJoin(String here, String there) throws Exception {
+        try (UdpSocket a = open(left, UdpOptions.boundTo(ip(here), 0));
+                UdpSocket b = open(right, UdpOptions.boundTo(ip(there), 4500))) {
+            assertThat(b.joinReceived()).isTrue();
+            UdpPath path = UdpPath.to(new InetSocketAddress(ip(there), 4500));
+            SendBatch sent = new SendBatch(2, 4096);
+            sent.buffer().setMemory(sent.dataOffset(0), 2000, (byte) 7);
+            sent.buffer().setMemory(sent.dataOffset(0) + 2000, 500, (byte) 9);
+            sent.add(sent.buffer(), sent.dataOffset(0), 2500, path, 0xb9, 1000);
+            sent.add(1000, path, 0);
+            assertThat(a.sendBatch(sent)).isEqualTo(2);
+
+            ReceiveBatch received = new ReceiveBatch(4, ReceiveBatch.MAX_DATAGRAM_BYTES);
+            awaitReadable(b);
+            assertThat(b.receiveBatch(received)).isEqualTo(2);
+            assertThat(received.lengthBytes(0)).isEqualTo(2500);
+            assertThat(received.segmentSizeBytes(0)).isEqualTo(1000);
+            assertThat(received.tos(0)).isEqualTo(0xb9);
+            assertThat(received.remote(0).getPort()).isEqualTo(a.localAddress().getPort());
+            assertThat(received.buffer().getByte(received.dataOffset(0) + 1999))
+                    .isEqualTo((byte) 7);
+            assertThat(received.buffer().getByte(received.dataOffset(0) + 2000))
+                    .isEqualTo((byte) 9);
+            assertThat(received.lengthBytes(1)).isEqualTo(1000);
+            assertThat(received.segmentSizeBytes(1)).isZero();
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"192.0.2.2", "2001:db8::2"})
     void shouldMarkWhatItSends(String there) throws Exception {
         InetAddress any = wildcard(there);

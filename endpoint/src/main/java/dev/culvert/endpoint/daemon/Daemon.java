@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -217,7 +218,9 @@ public final class Daemon implements AutoCloseable {
     private DataplaneConfig dataplaneConfig(WakeUp controlWake) {
         AcquireLimits defaults = AcquireLimits.DEFAULT;
         return DataplaneConfig.builder(
-                        host.tun().queue(), host.sockets().natt(), Daemon::onDataplaneFailure)
+                        host.tun().queue(),
+                        List.copyOf(host.sockets().natt()),
+                        Daemon::onDataplaneFailure)
                 .tunMtuBytes(host.tunMtuBytes())
                 .mssClamping(
                         switch (settings.mssClamp()) {

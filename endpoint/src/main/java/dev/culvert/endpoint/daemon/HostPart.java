@@ -75,6 +75,7 @@ record HostPart(
                                             .withMtuBytes(mtuBytes)
                                             .withOffloads(tunOffloads(settings.offloads()))));
             Offloads offloads = offloads(settings.offloads(), tun.offloads());
+            joinReceived(sockets, offloads);
             RtNetlink netlink = cleanup.add("netlink socket", RtNetlink.open());
             NetworkMonitor monitor = cleanup.add("network monitor", NetworkMonitor.open());
             raise(tun, netlink, settings.tun());
@@ -129,6 +130,12 @@ record HostPart(
             offloads.turnOff(Offload.TUN_GRO, reason);
         }
         return offloads;
+    }
+
+    private static void joinReceived(Sockets sockets, Offloads offloads) {
+        if (offloads.isInUse(Offload.UDP_GRO) && !sockets.joinReceived()) {
+            offloads.turnOff(Offload.UDP_GRO, "this kernel does not have it, or not before 5.12");
+        }
     }
 
     /**

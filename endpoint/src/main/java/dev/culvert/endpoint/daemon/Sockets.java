@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * @param ike on the IKE port; empty where this process may not bind it
  * @param natt on the NAT traversal port
  */
-record Sockets(List<UdpPort> ike, List<UdpPort> natt) implements AutoCloseable {
+record Sockets(List<UdpPort> ike, List<UdpSocket> natt) implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("culvert.net");
     private static final int EACCES = 13;
     private static final int EAFNOSUPPORT = 97;
@@ -45,7 +45,7 @@ record Sockets(List<UdpPort> ike, List<UdpPort> natt) implements AutoCloseable {
      */
     static Sockets open(DaemonSettings.Listen listen, int fwmark) throws SystemCallException {
         List<UdpPort> ike = new ArrayList<>();
-        List<UdpPort> natt = new ArrayList<>();
+        List<UdpSocket> natt = new ArrayList<>();
         boolean opened = false;
         try {
             for (InetAddress address : addresses(listen)) {
@@ -90,6 +90,19 @@ record Sockets(List<UdpPort> ike, List<UdpPort> natt) implements AutoCloseable {
         return Stream.concat(ike.stream(), natt.stream()).map(UdpPort::localAddress).toList();
     }
 
+    /**
+     * Lets the kernel join datagrams that carry ESP.
+     *
+     * @return false if it can't, for one of the sockets at least
+     */
+    boolean joinReceived() {
+        boolean joins = true;
+        for (UdpSocket socket : natt) {
+            joins &= socket.joinReceived();
+        }
+        return joins;
+    }
+
     @Override
     public void close() {
         ike.forEach(UdpPort::close);
@@ -120,7 +133,7 @@ record Sockets(List<UdpPort> ike, List<UdpPort> natt) implements AutoCloseable {
                 : listen.addresses();
     }
 
-    private static UdpPort open(
+    private static UdpSocket open(
             InetAddress address, int port, DaemonSettings.Listen listen, int fwmark)
             throws SystemCallException {
         return UdpSocket.open(
