@@ -1,0 +1,75 @@
+package dev.culvert.bench.e2e;
+
+import dev.culvert.bench.e2e.lab.BenchException;
+import dev.culvert.bench.e2e.peer.Java;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The command line.
+ *
+ * @param peers names of the peers that were asked for; empty for the default ones
+ * @param output directory of the results
+ * @param append whether results that are there already are kept
+ */
+record Options(
+        boolean quick, List<String> peers, Set<Section> sections, Path output, boolean append) {
+
+    /** Copies the lists. */
+    Options {
+        peers = List.copyOf(peers);
+        sections = Set.copyOf(sections);
+    }
+
+    /**
+     * Reads it.
+     *
+     * @throws BenchException with advice if it is wrong
+     */
+    static Options parse(String[] arguments) {
+        boolean quick = false;
+        boolean append = false;
+        List<String> peers = List.of();
+        Set<Section> sections = EnumSet.allOf(Section.class);
+        Path output = Java.home().resolve("benchmarks/target/bench");
+        for (int i = 0; i < arguments.length; i++) {
+            switch (arguments[i]) {
+                case "--quick" -> quick = true;
+                case "--append" -> append = true;
+                case "--peers" -> peers = list(arguments, ++i);
+                case "--only" -> sections = sections(list(arguments, ++i));
+                case "--output" -> output = Path.of(list(arguments, ++i).getFirst());
+                default ->
+                        throw new BenchException(
+                                arguments[i] + ": no such option; see scripts/bench --help");
+            }
+        }
+        return new Options(quick, peers, sections, output, append);
+    }
+
+    private static List<String> list(String[] arguments, int i) {
+        if (i >= arguments.length || arguments[i].isBlank()) {
+            throw new BenchException(arguments[i - 1] + " wants a value");
+        }
+        return List.of(arguments[i].split(",", -1));
+    }
+
+    private static Set<Section> sections(List<String> names) {
+        List<Section> chosen = new ArrayList<>();
+        for (String name : names) {
+            Section found = null;
+            for (Section section : Section.values()) {
+                found = section.label().equals(name) ? section : found;
+            }
+            if (found == null) {
+                throw new BenchException(
+                        name + ": no such part; there are " + List.of(Section.values()));
+            }
+            chosen.add(found);
+        }
+        return EnumSet.copyOf(chosen);
+    }
+}

@@ -1,0 +1,59 @@
+package dev.culvert.bench.e2e.lab;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** What processes and the machine have used, from /proc. */
+public final class Usage {
+    /** USER_HZ, which is 100 on every Linux that the JDK supports. */
+    private static final double TICKS_PER_SECOND = 100;
+
+    private Usage() {}
+
+    /** Seconds of CPU of these processes, in user space and in the kernel on their behalf. */
+    public static double cpuSeconds(List<Long> pids) {
+        double ticks = 0;
+        for (long pid : pids) {
+            String stat = read("/proc/" + pid + "/stat");
+            // The name in parentheses may hold blanks; utime and stime are fields 14 and 15.
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+            ticks += Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
+        }
+        return ticks / TICKS_PER_SECOND;
+    }
+
+    /** Seconds in which the machine's processors were not idle, all together. */
+    public static double machineBusySeconds() {
+        String[] fields = read("/proc/stat").lines().findFirst().orElse("").split(" +");
+        long busy = 0;
+        for (int i = 1; i <= 8; i++) {
+            boolean idle = i == 4 || i == 5; // idle, iowait
+            busy += idle ? 0 : Long.parseLong(fields[i]);
+        }
+        return busy / TICKS_PER_SECOND;
+    }
+
+    /** Resident memory of these processes in MB (10^6 bytes). */
+    public static double residentMegabytes(List<Long> pids) {
+        double kibibytes = 0;
+        for (long pid : pids) {
+            kibibytes +=
+                    read("/proc/" + pid + "/status")
+                            .lines()
+                            .filter(line -> line.startsWith("VmRSS:"))
+                            .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                            .sum();
+        }
+        return kibibytes * 1024 / 1e6;
+    }
+
+    private static String read(String file) {
+        try {
+            return Files.readString(Path.of(file));
+        } catch (IOException e) {
+            throw new BenchException("cannot read " + file + ": the process has ended");
+        }
+    }
+}
