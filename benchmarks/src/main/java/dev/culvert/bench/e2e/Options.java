@@ -4,6 +4,7 @@ import dev.culvert.bench.e2e.lab.BenchException;
 import dev.culvert.bench.e2e.peer.Java;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -60,16 +61,18 @@ record Options(
     private static Set<Section> sections(List<String> names) {
         List<Section> chosen = new ArrayList<>();
         for (String name : names) {
-            Section found = null;
-            for (Section section : Section.values()) {
-                found = section.label().equals(name) ? section : found;
-            }
-            if (found == null) {
-                throw new BenchException(
-                        name + ": no such part; there are " + List.of(Section.values()));
-            }
-            chosen.add(found);
+            chosen.add(
+                    Arrays.stream(Section.values())
+                            .filter(section -> section.label().equals(name))
+                            .findFirst()
+                            .orElseThrow(() -> new BenchException(unknown(name))));
         }
         return EnumSet.copyOf(chosen);
+    }
+
+    private static String unknown(String name) {
+        return name
+                + ": no such part; there are "
+                + String.join(", ", Arrays.stream(Section.values()).map(Section::label).toList());
     }
 }

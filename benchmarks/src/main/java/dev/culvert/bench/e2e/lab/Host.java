@@ -43,7 +43,7 @@ public final class Host {
     /** Runs {@code ip} for this namespace. */
     public String ip(String words) {
         List<String> command = new ArrayList<>(List.of("ip", "-n", namespace));
-        command.addAll(List.of(words.split(" ")));
+        command.addAll(List.of(words.split(" ", -1)));
         return Commands.run(command);
     }
 

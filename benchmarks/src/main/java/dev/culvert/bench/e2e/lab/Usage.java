@@ -18,7 +18,7 @@ public final class Usage {
         for (long pid : pids) {
             String stat = read("/proc/" + pid + "/stat");
             // The name in parentheses may hold blanks; utime and stime are fields 14 and 15.
-            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
             ticks += Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
         }
         return ticks / TICKS_PER_SECOND;
@@ -26,7 +26,7 @@ public final class Usage {
 
     /** Seconds in which the machine's processors were not idle, all together. */
     public static double machineBusySeconds() {
-        String[] fields = read("/proc/stat").lines().findFirst().orElse("").split(" +");
+        String[] fields = read("/proc/stat").lines().findFirst().orElse("").split(" +", -1);
         long busy = 0;
         for (int i = 1; i <= 8; i++) {
             boolean idle = i == 4 || i == 5; // idle, iowait

@@ -73,7 +73,7 @@ public record CulvertPeer(String name, String engine, List<String> settings) imp
         String options = System.getenv("CULVERT_JAVA_OPTS");
         return options == null || options.isBlank()
                 ? List.of()
-                : List.of(options.strip().split("\\s+"));
+                : List.of(options.strip().split("\\s+", -1));
     }
 
     private String configuration(Side side) {

@@ -61,7 +61,7 @@ public record ProbePeer() implements Peer {
                     10,
                     () -> "the probe does not start: " + task.output());
             // So that a super-packet and its header fit one datagram.
-            host.ip("link set probe0 gso_max_size 65000 gso_ipv4_max_size 65000");
+            host.ip("link set probe0 gso_max_size 65000");
             host.ip("route add " + side.other().innerNetwork() + " dev probe0 src " + side.inner());
         }
         return tasks;

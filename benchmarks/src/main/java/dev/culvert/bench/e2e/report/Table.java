@@ -35,10 +35,10 @@ public final class Table {
     public static String markdown(Results results) {
         StringBuilder text = new StringBuilder();
         List<List<String>> rows = rows(results);
-        for (List<String> row : rows) {
-            text.append("| ").append(String.join(" | ", row)).append(" |\n");
-            if (row == rows.getFirst()) {
-                String[] rule = new String[row.size()];
+        for (int i = 0; i < rows.size(); i++) {
+            text.append("| ").append(String.join(" | ", rows.get(i))).append(" |\n");
+            if (i == 0) {
+                String[] rule = new String[rows.getFirst().size()];
                 Arrays.fill(rule, "---:");
                 rule[0] = "---";
                 rule[1] = "---";
