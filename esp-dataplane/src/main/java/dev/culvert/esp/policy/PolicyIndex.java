@@ -5,8 +5,7 @@ import dev.culvert.esp.sa.SelectorPair;
 
 /**
  * Finds the first matching entry for a packet, in the order that {@link PolicyTable} describes.
- * Kept small so that the linear scan can give way to a structure that stays flat with thousands of
- * children.
+ * Finding allocates nothing.
  */
 interface PolicyIndex {
 

@@ -18,7 +18,7 @@ import java.util.Optional;
 public final class PolicyTable {
 
     private final PolicyEntry none = new PolicyEntry.None();
-    private final PolicyIndex index = new LinearPolicyIndex(none);
+    private final PolicyIndex index = new TuplePolicyIndex(none);
     private final Map<OutboundSa, PolicyEntry.Sa> sas = new HashMap<>();
     private final Map<Long, PolicyEntry.Policy> policies = new HashMap<>();
 

@@ -5,14 +5,12 @@ import dev.culvert.esp.SaSelectors;
 import dev.culvert.esp.Selector;
 import dev.culvert.esp.packet.InnerPacket;
 import java.math.BigInteger;
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
 /**
  * One local and one remote selector, in the form that packets are compared with (RFC 4301 4.4.1.1).
- * Addresses are 128-bit numbers in two halves; IPv4 lives in the lower half.
  */
 public final class SelectorPair {
 
@@ -27,16 +25,16 @@ public final class SelectorPair {
 
     private final boolean ipv6;
     private final int protocol;
-    private final Side local;
-    private final Side remote;
+    private final SelectorSide local;
+    private final SelectorSide remote;
     private final int addressBits;
     private final int portCount;
 
     private SelectorPair(Selector local, Selector remote, int protocol) {
         this.protocol = protocol;
         ipv6 = local.addresses().isIpv6();
-        this.local = new Side(local);
-        this.remote = new Side(remote);
+        this.local = new SelectorSide(local);
+        this.remote = new SelectorSide(remote);
         addressBits = bits(local.addresses()) + bits(remote.addresses());
         portCount = ports(local) + ports(remote);
     }
@@ -67,6 +65,31 @@ public final class SelectorPair {
         return ipv6;
     }
 
+    /** 0 for any, otherwise the IP protocol number. */
+    public int protocol() {
+        return protocol;
+    }
+
+    /** Our end. */
+    public SelectorSide local() {
+        return local;
+    }
+
+    /** The peer's end. */
+    public SelectorSide remote() {
+        return remote;
+    }
+
+    /** Sum of both ranges' binary logarithms, 0 to 256. */
+    public int addressBits() {
+        return addressBits;
+    }
+
+    /** Ports beyond the first, of both ends together; 0 to 131070. */
+    public int portCount() {
+        return portCount;
+    }
+
     /** True when the packet's source is local and its destination remote. */
     public boolean matchesOutbound(InnerPacket packet) {
         return packet.isIpv6() == ipv6
@@ -95,48 +118,5 @@ public final class SelectorPair {
 
     private static int ports(Selector selector) {
         return selector.isOpaque() ? 0 : selector.portTo() - selector.portFrom();
-    }
-
-    /** One end. */
-    private static final class Side {
-        private final long fromHigh;
-        private final long fromLow;
-        private final long toHigh;
-        private final long toLow;
-        private final int portFrom;
-        private final int portTo;
-        private final boolean anyPort;
-        private final boolean opaque;
-
-        Side(Selector selector) {
-            fromHigh = high(selector.addresses().from());
-            fromLow = low(selector.addresses().from());
-            toHigh = high(selector.addresses().to());
-            toLow = low(selector.addresses().to());
-            portFrom = selector.portFrom();
-            portTo = selector.portTo();
-            anyPort = selector.isAnyPort();
-            opaque = selector.isOpaque();
-        }
-
-        boolean containsAddress(long high, long low) {
-            final int aboveFrom = Long.compareUnsigned(high, fromHigh);
-            final int belowTo = Long.compareUnsigned(high, toHigh);
-            return (aboveFrom > 0 || (aboveFrom == 0 && Long.compareUnsigned(low, fromLow) >= 0))
-                    && (belowTo < 0 || (belowTo == 0 && Long.compareUnsigned(low, toLow) <= 0));
-        }
-
-        boolean takesPort(boolean visible, int port) {
-            return anyPort || (visible ? !opaque && port >= portFrom && port <= portTo : opaque);
-        }
-
-        private static long high(InetAddress address) {
-            final byte[] bytes = address.getAddress();
-            return bytes.length == 4 ? 0 : new BigInteger(1, bytes).shiftRight(64).longValue();
-        }
-
-        private static long low(InetAddress address) {
-            return new BigInteger(1, address.getAddress()).longValue();
-        }
     }
 }
