@@ -122,6 +122,7 @@ public sealed interface EngineEvent {
         UNIQUE_REPLACE("unique-replace"),
         UNIQUE_KEEP("unique-keep"),
         IKE_SA_EXPIRED("ike-sa-expired"),
+        VIP_FAILURE("vip-failure"),
         PARSE_ERROR_HEADER("parse-error-header"),
         PARSE_ERROR_BODY("parse-error-body"),
         KEEP_ON_CHILD_SA_FAILURE("keep-on-child-sa-failure"),

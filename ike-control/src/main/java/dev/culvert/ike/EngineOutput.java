@@ -128,6 +128,19 @@ public sealed interface EngineOutput {
      */
     record InstallTrap(String connection, String child) implements EngineOutput {}
 
+    /**
+     * Put addresses on the TUN interface, and use name servers, for an IKE SA and those that
+     * replace it by rekeying. Comes before the SAs that use the addresses.
+     *
+     * @param owner a number that {@link Unconfigure} repeats
+     * @param connection the connection's name
+     * @param configured addresses of which several owners may have the same
+     */
+    record Configure(int owner, String connection, Configured configured) implements EngineOutput {}
+
+    /** Take back what {@link Configure} asked for. Comes after the removal of the SAs. */
+    record Unconfigure(int owner) implements EngineOutput {}
+
     /** Use other outer addresses for a child SA. */
     record UpdatePath(long childSaId, InetSocketAddress local, InetSocketAddress remote)
             implements EngineOutput {}

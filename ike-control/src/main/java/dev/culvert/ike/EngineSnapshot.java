@@ -4,6 +4,7 @@ import dev.culvert.ike.id.Identity;
 import dev.culvert.ike.proposal.EspSuite;
 import dev.culvert.ike.proposal.IkeSuite;
 import dev.culvert.ike.ts.TrafficSelector;
+import dev.culvert.ike.wire.IpAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
@@ -15,12 +16,43 @@ import java.util.Optional;
  * @param ikeSas all IKE SAs, also those still being set up
  * @param halfOpen how many of them a peer began and has not authenticated yet
  * @param counters the engine's counters by name, such as {@code ike_datagrams_malformed}
+ * @param pools of virtual addresses, with their leases
  */
-public record EngineSnapshot(List<IkeSa> ikeSas, int halfOpen, Map<String, Long> counters) {
+public record EngineSnapshot(
+        List<IkeSa> ikeSas, int halfOpen, Map<String, Long> counters, List<Pool> pools) {
     public EngineSnapshot {
         ikeSas = List.copyOf(ikeSas);
         counters = Map.copyOf(counters);
+        pools = List.copyOf(pools);
     }
+
+    /** Without pools. */
+    public EngineSnapshot(List<IkeSa> ikeSas, int halfOpen, Map<String, Long> counters) {
+        this(ikeSas, halfOpen, counters, List.of());
+    }
+
+    /**
+     * A pool of virtual addresses.
+     *
+     * @param base the address that the configuration names
+     * @param size number of addresses
+     * @param online how many of them are in use
+     * @param offline how many are kept for identities that are away
+     */
+    public record Pool(
+            String name, IpAddress base, long size, int online, int offline, List<Lease> leases) {
+        public Pool {
+            leases = List.copyOf(leases);
+        }
+    }
+
+    /**
+     * An address of a pool.
+     *
+     * @param identity who has it
+     * @param online whether that peer is connected
+     */
+    public record Lease(IpAddress address, Identity identity, boolean online) {}
 
     /** Life of an IKE SA. */
     public enum IkeState {
@@ -48,6 +80,7 @@ public record EngineSnapshot(List<IkeSa> ikeSas, int halfOpen, Map<String, Long>
      * @param rekeyNs when it is due for rekeying; 0 for never
      * @param natLocal whether this side is behind a NAT
      * @param natRemote whether the peer is
+     * @param configured what was agreed in configuration payloads
      */
     public record IkeSa(
             int uniqueId,
@@ -67,7 +100,8 @@ public record EngineSnapshot(List<IkeSa> ikeSas, int halfOpen, Map<String, Long>
             long rekeyNs,
             List<String> tasksActive,
             List<String> tasksQueued,
-            List<ChildSa> children) {
+            List<ChildSa> children,
+            Configured configured) {
         public IkeSa {
             tasksActive = List.copyOf(tasksActive);
             tasksQueued = List.copyOf(tasksQueued);

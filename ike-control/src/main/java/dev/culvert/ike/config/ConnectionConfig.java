@@ -28,6 +28,7 @@ import java.util.Optional;
  * @param fragmentation of IKE messages
  * @param childless whether IKE SAs come up without a child SA
  * @param children in the order of the configuration file
+ * @param virtualIps to ask for, or to lease
  */
 public record ConnectionConfig(
         String name,
@@ -47,12 +48,55 @@ public record ConnectionConfig(
         int dscp,
         Fragmentation fragmentation,
         Childless childless,
-        List<ChildConfig> children) {
+        List<ChildConfig> children,
+        VirtualIps virtualIps) {
     public ConnectionConfig {
         localAddresses = List.copyOf(localAddresses);
         remoteAddresses = List.copyOf(remoteAddresses);
         proposals = List.copyOf(proposals);
         children = List.copyOf(children);
+    }
+
+    /** Without virtual addresses. */
+    public ConnectionConfig(
+            String name,
+            List<AddressSpec> localAddresses,
+            List<AddressSpec> remoteAddresses,
+            int localPort,
+            int remotePort,
+            List<Proposal> proposals,
+            Optional<Identity> localId,
+            Identity remoteId,
+            boolean encap,
+            long dpdDelayNs,
+            Lifetime rekeyNs,
+            Lifetime reauthNs,
+            int keyingTries,
+            Unique unique,
+            int dscp,
+            Fragmentation fragmentation,
+            Childless childless,
+            List<ChildConfig> children) {
+        this(
+                name,
+                localAddresses,
+                remoteAddresses,
+                localPort,
+                remotePort,
+                proposals,
+                localId,
+                remoteId,
+                encap,
+                dpdDelayNs,
+                rekeyNs,
+                reauthNs,
+                keyingTries,
+                unique,
+                dscp,
+                fragmentation,
+                childless,
+                children,
+                VirtualIps.NONE);
     }
 
     /** {@code fragmentation}: whether IKE messages are cut into fragments (RFC 7383). */

@@ -140,7 +140,8 @@ public final class DefaultIkeEngine implements IkeEngine {
                         .filter(session -> !session.isGone())
                         .map(Snapshots::of)
                         .toList();
-        return new EngineSnapshot(ikeSas, core.gate().total(), core.counters().toMap());
+        return new EngineSnapshot(
+                ikeSas, core.gate().total(), core.counters().toMap(), core.leases().snapshot());
     }
 
     /** How many entries all tables together hold, for tests that bound memory. */

@@ -16,6 +16,7 @@ import dev.culvert.ike.crypto.RandomSource;
 import dev.culvert.ike.crypto.SecretBytes;
 import dev.culvert.ike.exchange.Endings;
 import dev.culvert.ike.id.Identity;
+import dev.culvert.ike.lease.LeaseBook;
 import dev.culvert.ike.proposal.IkeSuite;
 import dev.culvert.ike.session.ChildSa;
 import dev.culvert.ike.session.Counter;
@@ -28,6 +29,7 @@ import dev.culvert.ike.session.Services;
 import dev.culvert.ike.session.Session;
 import dev.culvert.ike.session.SessionTimer;
 import dev.culvert.ike.session.Snapshots;
+import dev.culvert.ike.wire.IpAddress;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
@@ -65,6 +67,7 @@ final class EngineCore implements Services {
 
     private final EngineSettings settings;
     private final RandomSource random;
+    private final LeaseBook leases = new LeaseBook();
     private final Counters counters = new Counters();
     private final SessionTable table = new SessionTable();
     private final HalfOpenGate gate;
@@ -301,6 +304,7 @@ final class EngineCore implements Services {
 
     void setConfig(EngineConfig newConfig) {
         config = newConfig;
+        leases.configure(newConfig.pools());
     }
 
     boolean shuttingDown() {
@@ -448,6 +452,20 @@ final class EngineCore implements Services {
                                 .or(() -> other.connection().map(ConnectionConfig::remoteId))
                                 .filter(id -> id.matches(remote) || id.equals(remote))
                                 .isPresent());
+    }
+
+    @Override
+    public LeaseBook leases() {
+        return leases;
+    }
+
+    @Override
+    public List<IpAddress> virtualIpsOf(ConnectionConfig connection) {
+        return table.all().stream()
+                .filter(Session::isEstablished)
+                .filter(session -> session.connectionName().equals(Optional.of(connection.name())))
+                .flatMap(session -> session.configured().localVips().stream())
+                .toList();
     }
 
     @Override

@@ -62,6 +62,7 @@ public final class AuthInitiator {
             payloads.add(new Payload.IdR(expected));
         }
         payloads.add(Credentials.sign(session, first, secret.get(), localId));
+        VirtualAddresses.request(session).ifPresent(payloads::add);
         child.ifPresent(offer -> payloads.addAll(ChildOffers.payloads(offer)));
         session.setPhase(new Phase.AuthSent(first, child));
         session.sendRequest(ExchangeType.IKE_AUTH, payloads);
@@ -112,6 +113,12 @@ public final class AuthInitiator {
             return;
         }
         session.setIdentities(localId, Optional.of(remoteId));
+        Optional<String> noAddress = VirtualAddresses.onReply(session, payloads);
+        if (noAddress.isPresent()) {
+            session.alert(AlertType.VIP_FAILURE, noAddress.get());
+            Endings.endTelling(session, EndCause.FAILED, noAddress.get(), Payload.Delete.ike());
+            return;
+        }
         session.setPhase(new Phase.Established());
         session.services().established(session);
         sent.child().ifPresent(offer -> onChild(session, sent, offer, payloads));

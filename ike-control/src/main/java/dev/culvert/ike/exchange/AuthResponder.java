@@ -53,13 +53,23 @@ public final class AuthResponder {
             refuse(session, "the peer has an IKE SA already");
             return;
         }
+        boolean replacing =
+                initialContact || connection.get().unique() == ConnectionConfig.Unique.REPLACE;
+        VirtualAddresses.Answer addresses =
+                VirtualAddresses.answer(session, payloads, replacing ? duplicates : List.of());
         session.setPhase(new Phase.Established());
         session.services().established(session);
         SecretBytes secret = session.services().sharedSecret(localId, remoteId).orElseThrow();
         List<Payload> response = new ArrayList<>();
         response.add(new Payload.IdR(localId));
         response.add(Credentials.sign(session, answered.first(), secret, localId));
-        Optional<ChildSa> child = answerChild(session, answered, payloads, response);
+        addresses.reply().ifPresent(response::add);
+        Optional<ChildSa> child = Optional.empty();
+        if (addresses.refusal().isEmpty()) {
+            child = answerChild(session, answered, payloads, response);
+        } else {
+            response.add(Payload.Notify.of(addresses.refusal().get()));
+        }
         // First this: the peer's first packet may follow our response at once, and wants an answer.
         child.ifPresent(c -> ChildInstaller.installOutbound(session, c));
         session.sendResponse(ExchangeType.IKE_AUTH, response);

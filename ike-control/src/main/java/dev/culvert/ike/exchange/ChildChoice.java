@@ -185,10 +185,10 @@ sealed interface ChildChoice {
     }
 
     private static List<TrafficSelector> configuredLocal(Session session, ChildConfig child) {
-        return ChildOffers.selectors(child.localSelectors(), session.path().local().getAddress());
+        return VirtualAddresses.local(session, child);
     }
 
     private static List<TrafficSelector> configuredRemote(Session session, ChildConfig child) {
-        return ChildOffers.selectors(child.remoteSelectors(), session.path().remote().getAddress());
+        return VirtualAddresses.remote(session, child);
     }
 }

@@ -2,7 +2,6 @@ package dev.culvert.ike.exchange;
 
 import dev.culvert.ike.EngineEvent.AlertType;
 import dev.culvert.ike.config.ChildConfig;
-import dev.culvert.ike.config.SelectorSpec;
 import dev.culvert.ike.message.Payload;
 import dev.culvert.ike.proposal.EspSuite;
 import dev.culvert.ike.proposal.KeyExchangeMethod;
@@ -18,8 +17,6 @@ import dev.culvert.ike.session.Session;
 import dev.culvert.ike.ts.Narrowing;
 import dev.culvert.ike.ts.TrafficSelector;
 import dev.culvert.ike.wire.Bytes;
-import dev.culvert.ike.wire.IpAddress;
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -54,10 +51,8 @@ final class ChildOffers {
                             : proposal;
             proposals.add(offered.withNumber(proposals.size() + 1).withSpi(Bytes.ofInt(spi)));
         }
-        List<TrafficSelector> local =
-                selectors(child.localSelectors(), session.path().local().getAddress());
-        List<TrafficSelector> remote =
-                selectors(child.remoteSelectors(), session.path().remote().getAddress());
+        List<TrafficSelector> local = VirtualAddresses.local(session, child);
+        List<TrafficSelector> remote = VirtualAddresses.remote(session, child);
         if (request.trigger().isPresent()) {
             ChildRequest.Trigger trigger = request.trigger().get();
             // RFC 7296 section 2.9: the packet that asked for the SA goes first, if it is one that
@@ -117,7 +112,8 @@ final class ChildOffers {
             List<Payload> payloads,
             EspSuite suite,
             Bytes peerSpi) {
-        List<TrafficSelector> local =
+        ChildConfig child = offer.request().child();
+        List<TrafficSelector> answeredLocal =
                 Payload.first(payloads, Payload.TsI.class)
                         .map(Payload.TsI::selectors)
                         .orElse(List.of());
@@ -125,8 +121,8 @@ final class ChildOffers {
                 Payload.first(payloads, Payload.TsR.class)
                         .map(Payload.TsR::selectors)
                         .orElse(List.of());
-        String name = offer.request().child().name();
-        if (!Narrowing.isAcceptableAnswer(offer.localSelectors(), local)
+        String name = child.name();
+        if (!Narrowing.isAcceptableAnswer(offer.localSelectors(), answeredLocal)
                 || !Narrowing.isAcceptableAnswer(offer.remoteSelectors(), remote)) {
             session.services().counters().increment(Counter.FAILED_TRAFFIC_SELECTORS);
             session.alert(
@@ -139,14 +135,21 @@ final class ChildOffers {
                                     + text(offer.localSelectors())
                                     + " === "
                                     + text(offer.remoteSelectors()),
-                            "answered: " + text(local) + " === " + text(remote)));
+                            "answered: " + text(answeredLocal) + " === " + text(remote)));
             return new Answer.Unacceptable(
                     "the peer answered with traffic selectors beyond the offer");
         }
         if (peerSpi.lengthBytes() != 4) {
             return new Answer.Unacceptable("the peer sent no SPI of 4 bytes");
         }
-        if (!Narrowing.covers(local, offer.localSelectors())
+        // The offer may have been for any address; now it is known which one it is.
+        List<TrafficSelector> wanted = VirtualAddresses.local(session, child);
+        List<TrafficSelector> local = Narrowing.narrow(answeredLocal, wanted);
+        if (local.isEmpty()) {
+            return new Answer.Unacceptable(
+                    "the peer's traffic selectors leave out the address that it assigned");
+        }
+        if (!Narrowing.covers(local, wanted)
                 || !Narrowing.covers(remote, offer.remoteSelectors())) {
             session.alert(
                     AlertType.TS_NARROWED,
@@ -154,10 +157,7 @@ final class ChildOffers {
                             + name
                             + ": the peer narrowed the traffic selectors; traffic outside of them does not pass",
                     List.of(
-                            "offered:  "
-                                    + text(offer.localSelectors())
-                                    + " === "
-                                    + text(offer.remoteSelectors()),
+                            "offered:  " + text(wanted) + " === " + text(offer.remoteSelectors()),
                             "answered: " + text(local) + " === " + text(remote)));
         }
         return new Answer.Accepted(
@@ -168,20 +168,6 @@ final class ChildOffers {
                         (int) peerSpi.toUnsignedLong(),
                         local,
                         remote));
-    }
-
-    /** A side's configured selectors, with {@code dynamic} replaced by its outer address. */
-    static List<TrafficSelector> selectors(List<SelectorSpec> specs, InetAddress outer) {
-        IpAddress address = IpAddress.of(outer);
-        return specs.stream()
-                .map(spec ->
-                        switch (spec) {
-                            case SelectorSpec.Dynamic(int protocol, int firstPort, int lastPort) ->
-                                    new TrafficSelector(
-                                            protocol, firstPort, lastPort, address, address);
-                            case SelectorSpec.Fixed(TrafficSelector selector) -> selector;
-                        })
-                .toList();
     }
 
     /** Selectors as administrators write them. */

@@ -71,6 +71,7 @@ public final class Endings {
         if (session.phase() instanceof Phase.AuthSent sent) {
             sent.child().map(ChildOffer::spiIn).ifPresent(session.services()::releaseSpi);
         }
+        VirtualAddresses.release(session);
         List<Exchange> abandoned = session.queue().clear();
         EngineSnapshot.IkeSa last = Snapshots.of(session);
         session.timers().cancelAll();

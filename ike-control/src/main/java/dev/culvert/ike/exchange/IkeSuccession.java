@@ -58,6 +58,7 @@ final class IkeSuccession {
                                 keys);
         successor.children().addAll(old.children());
         old.children().clear();
+        successor.inheritConfigured(old);
         old.setPhase(new Phase.Rekeyed());
         long nowNs = old.services().nowNs();
         long patienceNs = Retransmission.totalNs(old.services().settings().retransmit());

@@ -45,9 +45,12 @@ public final class InformationalResponder {
         List<ChildSa> deleted = deletedChildren(session, payloads);
         List<Integer> answered =
                 deleted.stream().filter(Collisions::answerDeletion).map(ChildSa::spiIn).toList();
-        session.sendResponse(
-                ExchangeType.INFORMATIONAL,
-                answered.isEmpty() ? List.of() : List.of(Payload.Delete.esp(answered)));
+        List<Payload> response =
+                new ArrayList<>(VirtualAddresses.answerInformational(session, payloads));
+        if (!answered.isEmpty()) {
+            response.add(Payload.Delete.esp(answered));
+        }
+        session.sendResponse(ExchangeType.INFORMATIONAL, response);
         for (ChildSa child : deleted) {
             boolean replaced = child.state() == ChildState.REKEYED;
             EndCause cause = Collisions.causeOfDeletion(session, child);

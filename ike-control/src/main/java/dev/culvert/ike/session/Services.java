@@ -9,7 +9,9 @@ import dev.culvert.ike.crypto.IkeKeys;
 import dev.culvert.ike.crypto.RandomSource;
 import dev.culvert.ike.crypto.SecretBytes;
 import dev.culvert.ike.id.Identity;
+import dev.culvert.ike.lease.LeaseBook;
 import dev.culvert.ike.proposal.IkeSuite;
+import dev.culvert.ike.wire.IpAddress;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
@@ -83,6 +85,12 @@ public interface Services {
      * @param remote whom this side expects
      */
     boolean hasOtherWith(Session session, Identity local, Identity remote);
+
+    /** The leases of virtual addresses. */
+    LeaseBook leases();
+
+    /** The virtual addresses that this side has from the peer of a connection, on any IKE SA. */
+    List<IpAddress> virtualIpsOf(ConnectionConfig connection);
 
     /** Both sides are authenticated now. */
     void established(Session session);

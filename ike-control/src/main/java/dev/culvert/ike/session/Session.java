@@ -1,5 +1,6 @@
 package dev.culvert.ike.session;
 
+import dev.culvert.ike.Configured;
 import dev.culvert.ike.EngineEvent;
 import dev.culvert.ike.EngineEvent.AlertType;
 import dev.culvert.ike.EngineOutput;
@@ -56,6 +57,8 @@ public final class Session {
     private final RateLimiter hints = new RateLimiter(1, 10_000_000_000L);
     private boolean hinted;
     private boolean peerKnowsNatTraversal;
+    private Configured configured = Configured.NOTHING;
+    private int configuredOwner;
     private int attempt = 1;
     private long establishedNs;
     private long lastInboundNs;
@@ -87,6 +90,7 @@ public final class Session {
         this.path = path;
         this.returnPath = path;
         this.phase = phase;
+        this.configuredOwner = uniqueId;
     }
 
     /** Sends a request in clear (IKE_SA_INIT) and waits for its response. */
@@ -481,6 +485,32 @@ public final class Session {
     /** Notes whether it did. */
     public void setPeerKnowsNatTraversal(boolean value) {
         peerKnowsNatTraversal = value;
+    }
+
+    /** What was agreed in configuration payloads. */
+    public Configured configured() {
+        return configured;
+    }
+
+    /** Notes what was agreed. */
+    public void setConfigured(Configured value) {
+        configured = value;
+    }
+
+    /**
+     * The number under which leases and configuration are held, the same over rekeyings; 0 once
+     * they were handed over.
+     */
+    public int configuredOwner() {
+        return configuredOwner;
+    }
+
+    /** Takes over the addresses of the IKE SA that this one replaces. */
+    public void inheritConfigured(Session old) {
+        configured = old.configured;
+        configuredOwner = old.configuredOwner;
+        old.configured = Configured.NOTHING;
+        old.configuredOwner = 0;
     }
 
     /** As initiator: which try of {@code keyingtries} this is, from 1. */

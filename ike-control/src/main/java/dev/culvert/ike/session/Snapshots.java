@@ -34,7 +34,8 @@ public final class Snapshots {
                 orZero(session.timers().get(SessionTimer.IKE_SOFT)),
                 active,
                 session.queue().waiting().stream().map(Exchange::name).toList(),
-                session.children().stream().map(Snapshots::of).toList());
+                session.children().stream().map(Snapshots::of).toList(),
+                session.configured());
     }
 
     /** A child SA as it is now. */

@@ -1,5 +1,6 @@
 package dev.culvert.ike.testkit.sim;
 
+import dev.culvert.ike.Configured;
 import dev.culvert.ike.CryptoJob;
 import dev.culvert.ike.EngineEvent;
 import dev.culvert.ike.EngineInput;
@@ -37,6 +38,7 @@ public final class SimHost {
     private final List<EngineOutput> outputs = new ArrayList<>();
     private final List<EngineEvent> events = new ArrayList<>();
     private final Map<Long, Optional<String>> commandsDone = new LinkedHashMap<>();
+    private final Map<Integer, Configured> configurations = new LinkedHashMap<>();
     private final Map<String, Bytes> sentRequests = new HashMap<>();
     private final Deque<EngineInput> soon = new ArrayDeque<>();
     private DefaultIkeEngine engine;
@@ -93,6 +95,7 @@ public final class SimHost {
         engine = newEngine();
         dataplane = new SimDataplane(this);
         sentRequests.clear();
+        configurations.clear();
         scheduledTickNs = IkeEngine.NO_DEADLINE;
         network.note(name, "restarts");
         input(new EngineInput.Command.Configure(config));
@@ -179,6 +182,13 @@ public final class SimHost {
             case EngineOutput.InstallOutbound install -> dataplane.install(install);
             case EngineOutput.RemoveSa remove -> dataplane.remove(remove);
             case EngineOutput.UpdatePath update -> dataplane.update(update);
+            case EngineOutput.Configure configure -> {
+                check(
+                        configurations.put(configure.owner(), configure.configured()) == null,
+                        "configured twice");
+            }
+            case EngineOutput.Unconfigure(int owner) ->
+                    check(configurations.remove(owner) != null, "was not configured");
             case EngineOutput.InstallTrap(String connection, String child) ->
                     dataplane.trap(connection, child);
             case EngineOutput.StartCrypto(long jobId, CryptoJob job) -> runCrypto(jobId, job);
@@ -416,6 +426,11 @@ public final class SimHost {
     /** The engine itself. */
     public DefaultIkeEngine engine() {
         return engine;
+    }
+
+    /** What is put on the interface, by owner. */
+    public Map<Integer, Configured> configurations() {
+        return Map.copyOf(configurations);
     }
 
     /** The dataplane. */

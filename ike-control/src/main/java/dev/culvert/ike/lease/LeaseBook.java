@@ -1,0 +1,114 @@
+package dev.culvert.ike.lease;
+
+import dev.culvert.ike.EngineSnapshot;
+import dev.culvert.ike.config.PoolConfig;
+import dev.culvert.ike.id.Identity;
+import dev.culvert.ike.message.ConfigAttribute;
+import dev.culvert.ike.wire.IpAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.stream.Collectors;
+
+/**
+ * All pools and their leases. An owner is an IKE SA under the number that it and its successors
+ * keep, so that rekeying does not touch a lease.
+ */
+public final class LeaseBook {
+    private final Map<String, LeasePool> pools = new LinkedHashMap<>();
+
+    /** No pools yet. */
+    public LeaseBook() {}
+
+    /**
+     * Goes over to a new configuration. Leases stay where the new pool of the same name contains
+     * their address; addresses in use stay in any case until they are released.
+     */
+    public void configure(List<PoolConfig> configs) {
+        Set<String> names = configs.stream().map(PoolConfig::name).collect(Collectors.toSet());
+        pools.forEach((name, pool) -> {
+            if (!names.contains(name)) {
+                pool.close();
+            }
+        });
+        for (PoolConfig config : configs) {
+            LeasePool pool = pools.get(config.name());
+            if (pool == null) {
+                pools.put(config.name(), new LeasePool(config));
+            } else {
+                pool.reconfigure(config);
+            }
+        }
+        removeEmptyClosed();
+    }
+
+    /**
+     * Leases an address: the one that the identity had, else one that nobody had, else that of the
+     * identity that has been away for longest; each in the order of the pools.
+     *
+     * @param owner number of the IKE SA
+     * @param identity who it is for
+     * @param peer where it is
+     * @param wanted the address asked for, given where possible; 0.0.0.0 or :: for any
+     * @param poolNames to take it from; unknown ones are passed over
+     * @return empty when there is none left
+     */
+    public Optional<IpAddress> lease(
+            int owner,
+            Identity identity,
+            InetSocketAddress peer,
+            IpAddress wanted,
+            List<String> poolNames) {
+        LeasePool.Request request = new LeasePool.Request(owner, identity, peer, wanted);
+        List<BiFunction<LeasePool, LeasePool.Request, Optional<IpAddress>>> ways =
+                List.of(LeasePool::existing, LeasePool::fresh, LeasePool::reassigned);
+        for (BiFunction<LeasePool, LeasePool.Request, Optional<IpAddress>> way : ways) {
+            for (String name : poolNames) {
+                LeasePool pool = pools.get(name);
+                Optional<IpAddress> address =
+                        pool == null ? Optional.empty() : way.apply(pool, request);
+                if (address.isPresent()) {
+                    return address;
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** What peers with these addresses are told, in the order of the pools. */
+    public List<ConfigAttribute> attributes(List<String> poolNames, List<IpAddress> addresses) {
+        List<ConfigAttribute> attributes = new ArrayList<>();
+        for (String name : poolNames) {
+            LeasePool pool = pools.get(name);
+            if (pool != null && addresses.stream().anyMatch(pool.config()::contains)) {
+                attributes.addAll(pool.config().attributes());
+            }
+        }
+        return attributes;
+    }
+
+    /** An IKE SA no longer uses its addresses; they stay its identity's for when it comes back. */
+    public void release(int owner) {
+        pools.values().forEach(pool -> pool.release(owner));
+        removeEmptyClosed();
+    }
+
+    /** All pools, in the order of the configuration. */
+    public List<EngineSnapshot.Pool> snapshot() {
+        return pools.values().stream().map(LeasePool::snapshot).toList();
+    }
+
+    /** How many leases are held, for tests that bound memory. */
+    public int size() {
+        return pools.values().stream().mapToInt(LeasePool::size).sum();
+    }
+
+    private void removeEmptyClosed() {
+        pools.values().removeIf(pool -> pool.isClosed() && pool.size() == 0);
+    }
+}
