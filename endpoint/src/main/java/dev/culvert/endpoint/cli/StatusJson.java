@@ -46,6 +46,11 @@ final class StatusJson {
             connection(connection);
         }
         json.writeEndArray();
+        json.writeArrayFieldStart("pools");
+        for (StatusModel.Pool pool : model.pools()) {
+            pool(pool);
+        }
+        json.writeEndArray();
         numbers("drops", model.drops());
         numbers("dataplane_counters", model.dataplaneCounters());
         numbers("ike_counters", model.ikeCounters());
@@ -61,6 +66,25 @@ final class StatusJson {
             json.writeStringField("reason", entry.getValue().reason());
             json.writeEndObject();
         }
+        json.writeEndObject();
+    }
+
+    private void pool(StatusModel.Pool pool) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("name", pool.name());
+        json.writeStringField("base", pool.base());
+        json.writeNumberField("size", pool.size());
+        json.writeNumberField("online", pool.online());
+        json.writeNumberField("offline", pool.offline());
+        json.writeArrayFieldStart("leases");
+        for (StatusModel.Lease lease : pool.leases()) {
+            json.writeStartObject();
+            json.writeStringField("address", lease.address());
+            json.writeStringField("identity", lease.identity());
+            json.writeStringField("status", lease.status());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
         json.writeEndObject();
     }
 
@@ -107,6 +131,8 @@ final class StatusJson {
         json.writeStringField("suite", sa.suite());
         optional("established_seconds", sa.establishedSeconds());
         optional("rekey_in_seconds", sa.rekeySeconds());
+        strings("local_vips", sa.localVips());
+        strings("remote_vips", sa.remoteVips());
         json.writeArrayFieldStart("child_sas");
         for (ChildSa child : sa.children()) {
             childSa(child);

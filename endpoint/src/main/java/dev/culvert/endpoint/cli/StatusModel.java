@@ -18,6 +18,7 @@ import java.util.OptionalLong;
  * @param runDirectory of the daemon
  * @param halfOpen IKE SAs that a peer began and has not authenticated
  * @param connections configured ones in the order of the file, then those that only still have SAs
+ * @param pools of virtual addresses
  * @param drops packets by reason
  * @param dataplaneCounters by name
  * @param ikeCounters by name
@@ -33,6 +34,7 @@ record StatusModel(
         String runDirectory,
         long halfOpen,
         List<Connection> connections,
+        List<Pool> pools,
         Map<String, Long> drops,
         Map<String, Long> dataplaneCounters,
         Map<String, Long> ikeCounters) {
@@ -99,7 +101,25 @@ record StatusModel(
             String suite,
             OptionalLong establishedSeconds,
             OptionalLong rekeySeconds,
+            List<String> localVips,
+            List<String> remoteVips,
             List<ChildSa> children) {}
+
+    /**
+     * A pool of virtual addresses.
+     *
+     * @param online how many of them are in use
+     * @param offline how many are kept for peers that are away
+     */
+    record Pool(
+            String name, String base, long size, long online, long offline, List<Lease> leases) {}
+
+    /**
+     * A virtual address that a peer has.
+     *
+     * @param status online or offline
+     */
+    record Lease(String address, String identity, String status) {}
 
     /** A child SA. */
     record ChildSa(

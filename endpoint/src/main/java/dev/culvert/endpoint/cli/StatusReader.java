@@ -36,10 +36,38 @@ final class StatusReader {
                                         sas.computeIfAbsent(s.name(), n -> new ArrayList<>())
                                                 .add(ikeSa(s.content()))));
         return model(
-                client.call("culvert-status", ViciSection.EMPTY), connections(configured, sas));
+                client.call("culvert-status", ViciSection.EMPTY),
+                connections(configured, sas),
+                client
+                        .call("get-pools", ViciSection.of(b -> b.put("leases", "yes")))
+                        .subs()
+                        .stream()
+                        .map(StatusReader::pool)
+                        .toList());
     }
 
-    private static StatusModel model(ViciSection status, List<StatusModel.Connection> connections) {
+    private static StatusModel.Pool pool(ViciSection.Sub pool) {
+        ViciSection section = pool.content();
+        return new StatusModel.Pool(
+                pool.name(),
+                text(section, "base"),
+                number(section, "size").orElse(0),
+                number(section, "online").orElse(0),
+                number(section, "offline").orElse(0),
+                section.sub("leases").subs().stream()
+                        .map(ViciSection.Sub::content)
+                        .map(lease ->
+                                new StatusModel.Lease(
+                                        text(lease, "address"),
+                                        text(lease, "identity"),
+                                        text(lease, "status")))
+                        .toList());
+    }
+
+    private static StatusModel model(
+            ViciSection status,
+            List<StatusModel.Connection> connections,
+            List<StatusModel.Pool> pools) {
         return new StatusModel(
                 text(status, "version"),
                 number(status, "uptime-seconds").orElse(0),
@@ -51,6 +79,7 @@ final class StatusReader {
                 text(status, "run-dir"),
                 number(status, "half-open").orElse(0),
                 connections,
+                pools,
                 numbers(status.sub("drops"), ""),
                 numbers(status.sub("dataplane"), ""),
                 numbers(status.sub("ike"), ""));
@@ -119,6 +148,8 @@ final class StatusReader {
                 suite(sa),
                 number(sa, "established"),
                 number(sa, "rekey-time"),
+                sa.items("local-vips"),
+                sa.items("remote-vips"),
                 sa.sub("child-sas").subs().stream().map(s -> childSa(s.content())).toList());
     }
 

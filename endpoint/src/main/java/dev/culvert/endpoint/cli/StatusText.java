@@ -21,6 +21,7 @@ final class StatusText {
         StatusText text = new StatusText();
         text.daemon(model);
         model.connections().forEach(text::connection);
+        text.pools(model.pools());
         text.drops(model.drops());
         return text.out.toString();
     }
@@ -133,6 +134,12 @@ final class StatusText {
         if (sa.natRemote()) {
             parts.add("peer behind NAT");
         }
+        if (!sa.localVips().isEmpty()) {
+            parts.add("virtual address " + String.join(" ", sa.localVips()));
+        }
+        if (!sa.remoteVips().isEmpty()) {
+            parts.add("peer's virtual address " + String.join(" ", sa.remoteVips()));
+        }
         line(4, String.join(", ", parts));
         sa.children().forEach(this::childSa);
     }
@@ -172,6 +179,30 @@ final class StatusText {
                         traffic.lastSeconds().isPresent()
                                 ? "last " + duration(traffic.lastSeconds().getAsLong()) + " ago"
                                 : "never used"));
+    }
+
+    private void pools(List<StatusModel.Pool> pools) {
+        if (!pools.isEmpty()) {
+            out.append(System.lineSeparator());
+        }
+        for (StatusModel.Pool pool : pools) {
+            line(
+                    0,
+                    "pool "
+                            + pool.name()
+                            + "  "
+                            + pool.base()
+                            + "  "
+                            + pool.size()
+                            + (pool.size() == 1 ? " address, " : " addresses, ")
+                            + pool.online()
+                            + " online, "
+                            + pool.offline()
+                            + " offline");
+            for (StatusModel.Lease lease : pool.leases()) {
+                line(2, lease.address() + "  " + lease.status() + "  '" + lease.identity() + "'");
+            }
+        }
     }
 
     private void drops(Map<String, Long> drops) {

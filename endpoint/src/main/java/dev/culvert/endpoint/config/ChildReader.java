@@ -62,7 +62,17 @@ final class ChildReader {
                 replayWindow(reader),
                 reader.yesNo("copy_df", true),
                 reader.yesNo("copy_ecn", true),
-                copyDscp(reader));
+                copyDscp(reader),
+                reader.read("updown", Optional.empty(), ChildReader::updown));
+    }
+
+    /** No shell runs it, so it is found only by its path. */
+    private static Parsed<Optional<String>> updown(String text) {
+        return text.startsWith("/")
+                ? Parsed.ok(Optional.of(text))
+                : Parsed.failed(
+                        "expected the absolute path of a program, and arguments with blanks in"
+                                + " between if it needs any");
     }
 
     static int replayWindow(SectionReader reader, int byDefault) {

@@ -2,6 +2,7 @@ package dev.culvert.endpoint.config;
 
 import dev.culvert.ike.config.ConnectionConfig;
 import dev.culvert.ike.config.EngineConfig;
+import dev.culvert.ike.config.PoolConfig;
 import dev.culvert.ike.config.SharedSecret;
 import java.nio.file.Path;
 import java.util.List;
@@ -77,7 +78,6 @@ public final class ConfigLoader {
                             + "\", and no other section refers to it."
                             + hint);
         }
-        root.section("pools").ifPresent(s -> Rules.POOLS.check(s, problems));
         root.section("authorities").ifPresent(s -> Rules.AUTHORITIES.check(s, problems));
     }
 
@@ -101,7 +101,10 @@ public final class ConfigLoader {
         List<SharedSecret> secrets = new SecretReader(source, problems).read(secretsSection);
         new CrossChecks(connections.sections(), secretsSection.sections(), problems)
                 .check(connectionConfigs, secrets);
-        return new Configuration(new EngineConfig(connectionConfigs, secrets), settings);
+        PoolReader poolReader = new PoolReader(problems);
+        List<PoolConfig> pools = poolReader.read(sectionOrEmpty(root, "pools"));
+        poolReader.check(connectionConfigs, connections.sections(), pools);
+        return new Configuration(new EngineConfig(connectionConfigs, secrets, pools), settings);
     }
 
     private static ConfigSection sectionOrEmpty(ConfigSection root, String name) {

@@ -7,9 +7,11 @@ import dev.culvert.ike.config.ConnectionConfig.Childless;
 import dev.culvert.ike.config.ConnectionConfig.Fragmentation;
 import dev.culvert.ike.config.ConnectionConfig.Unique;
 import dev.culvert.ike.config.Lifetime;
+import dev.culvert.ike.config.VirtualIps;
 import dev.culvert.ike.id.Identity;
 import dev.culvert.ike.proposal.Proposal;
 import dev.culvert.ike.proposal.ProposalParser;
+import dev.culvert.ike.wire.IpAddress;
 import dev.culvert.ike.wire.Parsed;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,7 +69,24 @@ final class ConnectionReader {
                 dscp(reader),
                 fragmentation(reader),
                 childless(reader),
-                children);
+                children,
+                virtualIps(reader));
+    }
+
+    private static VirtualIps virtualIps(SectionReader reader) {
+        return new VirtualIps(
+                reader.list(
+                        "vips",
+                        List.of(),
+                        text ->
+                                IpAddress.parse(text)
+                                        .map(Parsed::ok)
+                                        .orElse(
+                                                Parsed.failed(
+                                                        "expected addresses to ask for:"
+                                                                + " \"0.0.0.0\" or \"::\" for any, or"
+                                                                + " one such as \"10.3.0.5\""))),
+                reader.text("pools").map(SectionReader::parts).orElse(List.of()));
     }
 
     private List<ChildConfig> children(ConfigSection section) {

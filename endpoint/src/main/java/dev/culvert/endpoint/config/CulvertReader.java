@@ -48,6 +48,15 @@ final class CulvertReader {
                 tun(sub("tun", Rules.TUN)),
                 routing(),
                 reader.choice(
+                        "dns",
+                        defaults.dns(),
+                        new TreeMap<>(
+                                Map.of(
+                                        "auto", DaemonSettings.Dns.AUTO,
+                                        "resolvectl", DaemonSettings.Dns.RESOLVECTL,
+                                        "resolvconf", DaemonSettings.Dns.RESOLVCONF,
+                                        "off", DaemonSettings.Dns.OFF))),
+                reader.choice(
                         "engine",
                         defaults.aeadEngine(),
                         new TreeMap<>(

@@ -17,6 +17,7 @@ import java.util.Set;
  * @param listen sockets for IKE and ESP in UDP
  * @param tun the TUN interface
  * @param routing routes into the tunnel
+ * @param dns how name servers that peers assign are put to use
  * @param aeadEngine what seals and opens packets
  * @param offloads to be used where this host has them
  * @param mssClamp of TCP connections through the tunnel
@@ -30,6 +31,7 @@ public record DaemonSettings(
         Listen listen,
         Tun tun,
         Routing routing,
+        Dns dns,
         AeadEngine aeadEngine,
         Set<Offload> offloads,
         MssClamp mssClamp,
@@ -49,6 +51,7 @@ public record DaemonSettings(
                 new Listen(List.of(), 500, 4500, 4 << 20, 4 << 20),
                 new Tun("culvert0", OptionalInt.empty(), List.of()),
                 new Routing(true, 220, 220, 220),
+                Dns.AUTO,
                 AeadEngine.JDK,
                 Set.of(Offload.values()),
                 new MssClamp.Auto(),
@@ -65,6 +68,7 @@ public record DaemonSettings(
                 listen,
                 tun,
                 routing,
+                dns,
                 aeadEngine,
                 offloads,
                 mssClamp,
@@ -73,6 +77,18 @@ public record DaemonSettings(
                 viciSocket,
                 log,
                 Optional.of(directory));
+    }
+
+    /** How name servers that peers assign are put to use. */
+    public enum Dns {
+        /** By systemd-resolved if it runs, else by resolvconf if it is there, else not at all. */
+        AUTO,
+        /** By {@code resolvectl}. */
+        RESOLVECTL,
+        /** By {@code resolvconf}. */
+        RESOLVCONF,
+        /** Not at all; updown scripts are told them in any case. */
+        OFF
     }
 
     /**

@@ -11,7 +11,6 @@ final class Rules {
     private static final String CERTIFICATES = "certificates and public keys are";
     private static final String EAP = "EAP and XAuth are";
     private static final String MARKS = "marks and XFRM interface IDs are";
-    private static final String VIRTUAL_IPS = "virtual addresses are";
 
     private Rules() {}
 
@@ -39,7 +38,9 @@ final class Rules {
                             "reauth_time",
                             "rekey_time",
                             "over_time",
-                            "rand_time")
+                            "rand_time",
+                            "vips",
+                            "pools")
                     .only("encap", "ESP without UDP is", "yes")
                     .only("mobike", "MOBIKE is", "no")
                     .only("aggressive", "IKEv1 is", "no")
@@ -49,7 +50,6 @@ final class Rules {
                     .only("ocsp", CERTIFICATES, "reply", "never")
                     .only("ppk_required", "post-quantum pre-shared keys are", "no")
                     .notYet("post-quantum pre-shared keys are", "ppk_id")
-                    .notYet(VIRTUAL_IPS, "vips", "pools")
                     .only("if_id_in", MARKS, "0")
                     .only("if_id_out", MARKS, "0")
                     .only("mediation", "mediation is", "no")
@@ -108,10 +108,10 @@ final class Rules {
                             "copy_ecn",
                             "copy_dscp",
                             "start_action",
-                            "close_action")
+                            "close_action",
+                            "updown")
                     .only("sha256_96", "truncation of HMAC-SHA-256 to 96 bits is", "no")
-                    .notYet("updown scripts are", "updown")
-                    .only("hostaccess", "updown scripts are", "no")
+                    .only("hostaccess", "telling updown scripts to open a firewall is", "no")
                     .only("policies", "children without policies are", "yes")
                     .only("policies_fwd_out", "forward policies are", "no")
                     .only("ipcomp", "IPComp is", "no")
@@ -147,8 +147,11 @@ final class Rules {
     static final SectionRules IKE_SECRET =
             new SectionRules.Builder("a pre-shared key").keys("secret", "id*").build();
 
-    static final SectionRules POOLS =
-            new SectionRules.Builder("the pools").sectionNotYet(VIRTUAL_IPS, "*").build();
+    static final SectionRules POOL =
+            new SectionRules.Builder("a pool")
+                    .keys("addrs")
+                    .keys(PoolParser.attributeKeys().toArray(String[]::new))
+                    .build();
 
     static final SectionRules AUTHORITIES =
             new SectionRules.Builder("the authorities").sectionNotYet(CERTIFICATES, "*").build();
@@ -170,6 +173,7 @@ final class Rules {
                             "routing_table",
                             "routing_table_prio",
                             "fwmark",
+                            "dns",
                             "key_log")
                     .sections("tun", "offload", "limits", "retransmit", "vici", "log")
                     .called("cookie_threshold", "limits { cookie_threshold }")

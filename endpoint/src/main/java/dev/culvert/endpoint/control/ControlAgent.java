@@ -1,8 +1,10 @@
 package dev.culvert.endpoint.control;
 
+import dev.culvert.endpoint.assign.Assignments;
 import dev.culvert.endpoint.dataplane.HostNetwork;
 import dev.culvert.endpoint.dataplane.PolicyBook;
 import dev.culvert.endpoint.dataplane.SaBook;
+import dev.culvert.endpoint.hook.Updown;
 import dev.culvert.esp.DataplaneControl;
 import dev.culvert.ike.EngineInput;
 import dev.culvert.ike.IkeEngine;
@@ -56,6 +58,8 @@ public final class ControlAgent implements Runnable, AutoCloseable {
      * @param policies of the configuration
      * @param sas as installed
      * @param network of the host
+     * @param assignments of peers to this host
+     * @param updown scripts of children
      * @param networkChanges called when {@code networkChangesFd} is readable
      * @param networkChangesFd descriptor that tells of changed addresses and routes
      * @param events where the engine's events go
@@ -70,6 +74,8 @@ public final class ControlAgent implements Runnable, AutoCloseable {
             PolicyBook policies,
             SaBook sas,
             HostNetwork network,
+            Assignments assignments,
+            Updown updown,
             Runnable networkChanges,
             int networkChangesFd,
             EventHub events,
@@ -96,6 +102,8 @@ public final class ControlAgent implements Runnable, AutoCloseable {
                                 parts.policies(),
                                 parts.sas(),
                                 parts.network(),
+                                parts.assignments(),
+                                parts.updown(),
                                 jobs,
                                 parts.events(),
                                 parts.traffic()),

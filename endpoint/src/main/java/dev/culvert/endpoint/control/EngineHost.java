@@ -1,9 +1,11 @@
 package dev.culvert.endpoint.control;
 
+import dev.culvert.endpoint.assign.Assignments;
 import dev.culvert.endpoint.dataplane.ChildRef;
 import dev.culvert.endpoint.dataplane.HostNetwork;
 import dev.culvert.endpoint.dataplane.PolicyBook;
 import dev.culvert.endpoint.dataplane.SaBook;
+import dev.culvert.endpoint.hook.Updown;
 import dev.culvert.endpoint.vici.DaemonStatus.ChildTraffic;
 import dev.culvert.esp.DataplaneControl;
 import dev.culvert.ike.EngineEvent;
@@ -58,6 +60,8 @@ final class EngineHost {
             PolicyBook policies,
             SaBook sas,
             HostNetwork network,
+            Assignments assignments,
+            Updown updown,
             BackgroundJobs jobs,
             EventHub events,
             TrafficView traffic) {}
@@ -100,6 +104,7 @@ final class EngineHost {
     /** Puts a configuration in force: its policies first, so that nothing leaves unprotected. */
     void configure(EngineConfig config) {
         peripherals.policies().load(config);
+        peripherals.updown().configure(config);
         handle(new EngineInput.Command.Configure(config));
     }
 
@@ -165,6 +170,10 @@ final class EngineHost {
             case EngineOutput.RemoveSa(long childSaId, _) -> remove(childSaId);
             case EngineOutput.InstallTrap(String connection, String child) ->
                     peripherals.policies().installTrap(new ChildRef(connection, child));
+            case EngineOutput.Configure(int owner, String connection, var configured) ->
+                    peripherals.assignments().configure(owner, connection, configured);
+            case EngineOutput.Unconfigure(int owner) ->
+                    peripherals.assignments().unconfigure(owner);
             case EngineOutput.UpdatePath update -> peripherals.sas().updatePath(update);
             case EngineOutput.StartCrypto(long jobId, var job) ->
                     peripherals.jobs().start(jobId, job);
@@ -213,6 +222,7 @@ final class EngineHost {
 
     private void tell(EngineEvent event) {
         EventLogger.log(event, trafficOf(event));
+        peripherals.updown().accept(event);
         peripherals.events().publish(event);
     }
 

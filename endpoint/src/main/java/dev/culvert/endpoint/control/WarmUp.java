@@ -106,6 +106,8 @@ public final class WarmUp {
                     EngineOutput.Keepalive _,
                     EngineOutput.RemoveSa _,
                     EngineOutput.InstallTrap _,
+                    EngineOutput.Configure _,
+                    EngineOutput.Unconfigure _,
                     EngineOutput.UpdatePath _,
                     EngineOutput.ResolveName _,
                     EngineOutput.ResolveSource _,

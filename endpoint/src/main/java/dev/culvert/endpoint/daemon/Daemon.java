@@ -1,5 +1,7 @@
 package dev.culvert.endpoint.daemon;
 
+import dev.culvert.endpoint.assign.Assignments;
+import dev.culvert.endpoint.assign.ResolverPrograms;
 import dev.culvert.endpoint.config.DaemonSettings;
 import dev.culvert.endpoint.control.ControlAgent;
 import dev.culvert.endpoint.control.EventHub;
@@ -7,6 +9,7 @@ import dev.culvert.endpoint.control.IkeSockets;
 import dev.culvert.endpoint.control.WarmUp;
 import dev.culvert.endpoint.dataplane.PolicyBook;
 import dev.culvert.endpoint.dataplane.SaBook;
+import dev.culvert.endpoint.hook.Updown;
 import dev.culvert.endpoint.status.DataplaneReport;
 import dev.culvert.endpoint.status.DataplaneTraffic;
 import dev.culvert.endpoint.vici.DaemonStatus;
@@ -62,6 +65,8 @@ public final class Daemon implements AutoCloseable {
     private Dataplane dataplane;
     private SaBook sas;
     private IkeSockets ikeSockets;
+    private ResolverPrograms nameServers;
+    private Updown updown;
     private ControlAgent control;
 
     private Daemon(DaemonSpec spec, CipherEngines.Selection.Selected cipherEngine) {
@@ -187,6 +192,12 @@ public final class Daemon implements AutoCloseable {
             WakeUp controlWake = cleanup.add("wake-up", WakeUp.open());
             dataplane = cleanup.add("dataplane", new Dataplane(dataplaneConfig(controlWake)));
             dataplane.start();
+            // What the end of the SAs sets off is waited for when the control agent has ended.
+            nameServers =
+                    cleanup.add(
+                            "name servers",
+                            ResolverPrograms.open(settings.dns(), host.tun().name()));
+            updown = cleanup.add("updown scripts", new Updown(host.tun().name()));
             control = cleanup.add("control agent", controlAgent(engines, controlWake));
             control.start();
             RunningDaemon running =
@@ -280,6 +291,8 @@ public final class Daemon implements AutoCloseable {
                         policies,
                         sas,
                         network,
+                        new Assignments(network, nameServers),
+                        updown,
                         () -> host.onNetworkChanges(this::onTunGone),
                         host.monitor().fd(),
                         events,

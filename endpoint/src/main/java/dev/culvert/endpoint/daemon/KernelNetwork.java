@@ -1,5 +1,6 @@
 package dev.culvert.endpoint.daemon;
 
+import dev.culvert.endpoint.assign.TunAddresses;
 import dev.culvert.endpoint.dataplane.HostNetwork;
 import dev.culvert.tun.InterfaceAddress;
 import dev.culvert.tun.Link;
@@ -8,21 +9,29 @@ import dev.culvert.tun.RouteQuery;
 import dev.culvert.tun.RtNetlink;
 import dev.culvert.tun.SystemCallException;
 import java.net.InetAddress;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** {@link HostNetwork} by rtnetlink. Belongs to one thread at a time. */
-final class KernelNetwork implements HostNetwork {
+/** {@link HostNetwork} and {@link TunAddresses} by rtnetlink. Belongs to one thread at a time. */
+final class KernelNetwork implements HostNetwork, TunAddresses {
     private static final Logger LOG = LoggerFactory.getLogger("culvert.knl");
     private static final int DEFAULT_MTU_BYTES = 1500;
     private static final int MIN_MTU_BYTES = 576;
     private static final int MAX_MTU_BYTES = 65535;
+    private static final int EEXIST = 17;
+    private static final int EADDRNOTAVAIL = 99;
+    private static final int ENODEV = 19;
 
     private final RtNetlink netlink;
     private final int tunIndex;
     private final int fwmark;
+
+    /** Addresses that were there before, and stay. */
+    private final Set<InetAddress> others = new HashSet<>();
 
     /**
      * @param netlink stays the caller's
@@ -67,6 +76,43 @@ final class KernelNetwork implements HostNetwork {
         } catch (SystemCallException e) {
             LOG.warn("cannot set the TUN interface's MTU to {}: {}", mtuBytes, e.getMessage());
         }
+    }
+
+    @Override
+    public void add(InetAddress address) {
+        try {
+            netlink.addAddress(onTun(address));
+        } catch (SystemCallException e) {
+            if (e.errno() == EEXIST) {
+                others.add(address);
+            } else {
+                LOG.warn(
+                        "cannot put the address {} on the TUN interface: {}",
+                        address.getHostAddress(),
+                        e.getMessage());
+            }
+        }
+    }
+
+    @Override
+    public void remove(InetAddress address) {
+        if (others.remove(address)) {
+            return;
+        }
+        try {
+            netlink.deleteAddress(onTun(address));
+        } catch (SystemCallException e) {
+            if (e.errno() != EADDRNOTAVAIL && e.errno() != ENODEV) {
+                LOG.warn(
+                        "cannot take the address {} off the TUN interface: {}",
+                        address.getHostAddress(),
+                        e.getMessage());
+            }
+        }
+    }
+
+    private InterfaceAddress onTun(InetAddress address) {
+        return InterfaceAddress.of(tunIndex, address, 8 * address.getAddress().length);
     }
 
     private Optional<ResolvedRoute> route(InetAddress remote) {

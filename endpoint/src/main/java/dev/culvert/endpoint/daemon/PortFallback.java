@@ -31,7 +31,7 @@ final class PortFallback {
                                         ? withRemotePort(connection, listen.nattPort())
                                         : connection)
                         .toList();
-        return new EngineConfig(connections, configured.secrets());
+        return new EngineConfig(connections, configured.secrets(), configured.pools());
     }
 
     private static ConnectionConfig withRemotePort(ConnectionConfig from, int remotePort) {
@@ -53,6 +53,7 @@ final class PortFallback {
                 from.dscp(),
                 from.fragmentation(),
                 from.childless(),
-                from.children());
+                from.children(),
+                from.virtualIps());
     }
 }

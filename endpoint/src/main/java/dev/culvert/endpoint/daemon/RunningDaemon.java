@@ -10,8 +10,11 @@ import dev.culvert.endpoint.vici.DaemonStatus;
 import dev.culvert.ike.EngineEvent;
 import dev.culvert.ike.EngineSnapshot;
 import dev.culvert.ike.config.EngineConfig;
+import dev.culvert.ike.config.PoolConfig;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -110,7 +113,7 @@ final class RunningDaemon implements DaemonControl {
     }
 
     @Override
-    public Outcome reload() {
+    public synchronized Outcome reload() {
         LoadResult loaded = loader.get();
         Optional<Configuration> fresh = loaded.configuration();
         if (fresh.isEmpty()) {
@@ -138,6 +141,41 @@ final class RunningDaemon implements DaemonControl {
     }
 
     @Override
+    public synchronized Outcome loadPool(PoolConfig pool) {
+        List<PoolConfig> pools = new ArrayList<>(configuration.engine().pools());
+        pools.removeIf(p -> p.name().equals(pool.name()));
+        pools.add(pool);
+        return replacePools(pools);
+    }
+
+    @Override
+    public synchronized Outcome unloadPool(String name) {
+        List<PoolConfig> pools = new ArrayList<>(configuration.engine().pools());
+        if (!pools.removeIf(p -> p.name().equals(name))) {
+            return Outcome.failed(name + " not found");
+        }
+        boolean used =
+                snapshot().pools().stream().anyMatch(p -> p.name().equals(name) && p.online() > 0);
+        return used
+                ? Outcome.failed(name + " has online leases, unable to unload")
+                : replacePools(pools);
+    }
+
+    private Outcome replacePools(List<PoolConfig> pools) {
+        EngineConfig before = configuration.engine();
+        EngineConfig engine = new EngineConfig(before.connections(), before.secrets(), pools);
+        Outcome outcome =
+                await(
+                        proxy.configure(usable.apply(engine)).thenApply(_ -> Optional.empty()),
+                        new Patience(Optional.of(ANSWER_LIMIT)),
+                        "the daemon is busy");
+        if (outcome instanceof Outcome.Done) {
+            configuration = new Configuration(engine, configuration.daemon());
+        }
+        return outcome;
+    }
+
+    @Override
     public Subscription subscribe(Consumer<EngineEvent> listener) {
         return events.subscribe(listener);
     }
@@ -147,6 +185,7 @@ final class RunningDaemon implements DaemonControl {
         return fresh.daemon().ike().equals(configuration.daemon().ike())
                 && fresh.daemon().listen().equals(configuration.daemon().listen())
                 && fresh.daemon().tun().equals(configuration.daemon().tun())
+                && fresh.daemon().dns() == configuration.daemon().dns()
                 && fresh.daemon().routing().equals(configuration.daemon().routing());
     }
 

@@ -129,12 +129,20 @@ public final class PolicyBook {
                         ? List.of()
                         : RoutePlanner.routes(
                                 selectors.local(), selectors.remote(), host.addresses());
+        // The address that packets should carry is not known before the peer has assigned it.
+        boolean assigned = !connection.virtualIps().requested().isEmpty();
         return Optional.of(
                 new Wanted(
                         action,
                         PolicyPriority.of(child),
                         EspMapping.selectors(selectors.local(), selectors.remote()),
-                        wantedRoutes));
+                        assigned ? withoutSource(wantedRoutes) : wantedRoutes));
+    }
+
+    private static List<TunnelRoute> withoutSource(List<TunnelRoute> routes) {
+        return routes.stream()
+                .map(route -> new TunnelRoute(route.destination(), Optional.empty()))
+                .toList();
     }
 
     private void install(ChildRef ref, Wanted wanted) {

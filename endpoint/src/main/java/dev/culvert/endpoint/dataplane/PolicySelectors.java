@@ -25,8 +25,9 @@ record PolicySelectors(List<TrafficSelector> local, List<TrafficSelector> remote
     }
 
     /**
-     * Reads a child's selectors. {@code dynamic} stands for the outer address of its side; for
-     * policies without an SA, which have no outer addresses, it stands for all addresses.
+     * Reads a child's selectors. {@code dynamic} stands for the outer address of its side, or for
+     * any address where the peer is to assign one; for policies without an SA, which have no outer
+     * addresses, it stands for all addresses.
      *
      * @param sourceTowards the address that this host would use towards a peer
      */
@@ -44,8 +45,14 @@ record PolicySelectors(List<TrafficSelector> local, List<TrafficSelector> remote
         if (locals.isEmpty()) {
             remotes.forEach(remote -> sourceTowards.apply(remote).ifPresent(locals::add));
         }
+        List<IpAddress> virtual = connection.virtualIps().requested();
         return new PolicySelectors(
-                resolve(child.localSelectors(), dynamic -> hosts(dynamic, locals)),
+                resolve(
+                        child.localSelectors(),
+                        dynamic ->
+                                virtual.isEmpty()
+                                        ? hosts(dynamic, locals)
+                                        : ofVersions(virtual, everything(dynamic))),
                 resolve(child.remoteSelectors(), dynamic -> hosts(dynamic, remotes)));
     }
 
@@ -82,6 +89,13 @@ record PolicySelectors(List<TrafficSelector> local, List<TrafficSelector> remote
                         dynamic.lastPort(),
                         IpAddress.ANY_V6,
                         IpAddress.last(6)));
+    }
+
+    private static List<TrafficSelector> ofVersions(
+            List<IpAddress> like, List<TrafficSelector> selectors) {
+        return selectors.stream()
+                .filter(selector -> like.stream().anyMatch(a -> a.version() == selector.version()))
+                .toList();
     }
 
     private static List<TrafficSelector> hosts(

@@ -88,7 +88,13 @@ public record EventLine(
                 + "'"
                 + sa.suite().map(s -> ", " + s.displayName()).orElse("")
                 + (sa.natLocal() ? ", this side behind NAT" : "")
-                + (sa.natRemote() ? ", peer behind NAT" : "");
+                + (sa.natRemote() ? ", peer behind NAT" : "")
+                + addresses(", this side is ", sa.configured().localVips())
+                + addresses(", peer is ", sa.configured().remoteVips());
+    }
+
+    private static String addresses(String before, java.util.List<IpAddress> addresses) {
+        return addresses.isEmpty() ? "" : before + join(addresses);
     }
 
     private static String childUp(IkeSa sa, ChildSa child) {

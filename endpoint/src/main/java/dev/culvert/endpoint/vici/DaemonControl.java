@@ -2,6 +2,7 @@ package dev.culvert.endpoint.vici;
 
 import dev.culvert.ike.EngineEvent;
 import dev.culvert.ike.config.EngineConfig;
+import dev.culvert.ike.config.PoolConfig;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -39,6 +40,16 @@ public interface DaemonControl {
 
     /** Reads the configuration file again and puts it in force, unless it has errors. */
     Outcome reload();
+
+    /**
+     * Adds a pool of virtual addresses, or replaces the one of its name; leases stay where they
+     * can. The next reload of the configuration file puts its pools in place of all that were
+     * loaded.
+     */
+    Outcome loadPool(PoolConfig pool);
+
+    /** Removes a pool, unless addresses of it are in use. */
+    Outcome unloadPool(String name);
 
     /**
      * Hands on every event of the engine from now on.

@@ -61,6 +61,8 @@ final class SaReport {
             if (sa.rekeyNs() != 0) {
                 b.put("rekey-time", secondsUntil(sa.rekeyNs()));
             }
+            listIfAny(b, "local-vips", addresses(sa.configured().localVips()));
+            listIfAny(b, "remote-vips", addresses(sa.configured().remoteVips()));
             listIfAny(b, "tasks-queued", sa.tasksQueued());
             listIfAny(b, "tasks-active", sa.tasksActive());
             b.section("child-sas", ViciSection.of(c -> children(c, children)));
@@ -154,6 +156,10 @@ final class SaReport {
 
     private static String id(Optional<Identity> identity) {
         return Printable.ascii(identity.map(Identity::text).orElse("%any"));
+    }
+
+    private static List<String> addresses(List<IpAddress> addresses) {
+        return addresses.stream().map(IpAddress::toString).toList();
     }
 
     static List<String> texts(List<TrafficSelector> selectors) {

@@ -46,6 +46,10 @@ final class ViciCommands {
         commands.put("initiate", this::initiate);
         commands.put("terminate", this::terminate);
         commands.put("reload-settings", (r, e) -> outcome(daemon.reload()));
+        PoolCommands pools = new PoolCommands(daemon);
+        commands.put("get-pools", (r, e) -> pools.get(r));
+        commands.put("load-pool", (r, e) -> outcome(pools.load(r)));
+        commands.put("unload-pool", (r, e) -> outcome(pools.unload(r)));
         addEmpty();
         addRefused();
     }
@@ -68,7 +72,6 @@ final class ViciCommands {
         commands.put("get-authorities", (r, e) -> list("authorities", List.of()));
         commands.put("get-keys", (r, e) -> list("keys", List.of()));
         commands.put("get-shared", (r, e) -> list("keys", List.of()));
-        commands.put("get-pools", (r, e) -> ViciSection.EMPTY);
         commands.put("flush-certs", (r, e) -> success());
     }
 
@@ -90,8 +93,6 @@ final class ViciCommands {
                 List.of(
                         "load-authority",
                         "unload-authority",
-                        "load-pool",
-                        "unload-pool",
                         "rekey",
                         "redirect",
                         "reset-counters")) {

@@ -99,6 +99,17 @@ public record ViciSection(List<Element> elements) {
         return subs;
     }
 
+    /** The lists in this section. */
+    public List<Items> lists() {
+        List<Items> lists = new ArrayList<>();
+        for (Element element : elements) {
+            if (element instanceof Items list) {
+                lists.add(list);
+            }
+        }
+        return lists;
+    }
+
     /** The values in this section. */
     public List<Value> values() {
         List<Value> values = new ArrayList<>();

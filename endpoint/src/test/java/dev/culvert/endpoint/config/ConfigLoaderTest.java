@@ -217,6 +217,7 @@ class ConfigLoaderTest {
                             routing_table_prio = 152
                             fwmark = 0x10
                             key_log = /var/tmp/keys
+                            dns = off
                             tun {
                                 name = ipsec7
                                 mtu = 1400
@@ -292,6 +293,7 @@ class ConfigLoaderTest {
                                                 new DaemonSettings.InterfaceAddress(
                                                         address("2001:db8:1::1"), 128))),
                                 new DaemonSettings.Routing(false, 51, 152, 16),
+                                DaemonSettings.Dns.OFF,
                                 DaemonSettings.AeadEngine.JDK,
                                 Set.of(Offload.TUN_TSO, Offload.TUN_GRO, Offload.UDP_GSO),
                                 new DaemonSettings.MssClamp.Fixed(1360),

@@ -32,6 +32,7 @@ class ConfigurationDocTest {
                     Map.entry("remote*", Rules.REMOTE),
                     Map.entry("connections.NAME.children.NAME", Rules.CHILD),
                     Map.entry("secrets.ike*", Rules.IKE_SECRET),
+                    Map.entry("pools.NAME", Rules.POOL),
                     Map.entry("culvert", Rules.CULVERT),
                     Map.entry("culvert.tun", Rules.TUN),
                     Map.entry("culvert.offload", Rules.OFFLOAD),

@@ -3,11 +3,13 @@ package dev.culvert.endpoint.control;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.endpoint.Selectors;
+import dev.culvert.endpoint.assign.Assignments;
 import dev.culvert.endpoint.dataplane.Configs;
 import dev.culvert.endpoint.dataplane.FakeHost;
 import dev.culvert.endpoint.dataplane.PolicyBook;
 import dev.culvert.endpoint.dataplane.RecordingDataplane;
 import dev.culvert.endpoint.dataplane.SaBook;
+import dev.culvert.endpoint.hook.Updown;
 import dev.culvert.esp.DataplaneCommand;
 import dev.culvert.ike.EngineEvent;
 import dev.culvert.ike.EngineInput;
@@ -50,6 +52,8 @@ class EngineHostTest {
                                     1400,
                                     () -> 0),
                             network,
+                            new Assignments(network, wanted -> {}),
+                            new Updown("culvert0"),
                             new BackgroundJobs(() -> {}),
                             events,
                             Map::of),

@@ -1,10 +1,12 @@
 package dev.culvert.endpoint.dataplane;
 
+import dev.culvert.endpoint.assign.TunAddresses;
 import dev.culvert.endpoint.route.ClearPolicy;
 import dev.culvert.endpoint.route.RouteBook;
 import dev.culvert.endpoint.route.TunnelRoute;
 import dev.culvert.tun.InterfaceAddress;
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,12 +14,15 @@ import java.util.Map;
 import java.util.Optional;
 
 /** A host with one address, and a routing table that only remembers. */
-public final class FakeHost implements HostNetwork, RouteBook {
+public final class FakeHost implements HostNetwork, RouteBook, TunAddresses {
     /** What each owner wants. */
     public final Map<Object, List<String>> routes = new LinkedHashMap<>();
 
     /** Whether the routes of each owner are guarded. */
     public final Map<Object, Boolean> guards = new LinkedHashMap<>();
+
+    /** What was put on the TUN interface. */
+    public final List<InetAddress> assigned = new ArrayList<>();
 
     /** The last clear policies. */
     public List<ClearPolicy> clearPolicies = List.of();
@@ -46,6 +51,16 @@ public final class FakeHost implements HostNetwork, RouteBook {
     @Override
     public void setTunMtuBytes(int mtuBytes) {
         tunMtuBytes = mtuBytes;
+    }
+
+    @Override
+    public void add(InetAddress address) {
+        assigned.add(address);
+    }
+
+    @Override
+    public void remove(InetAddress address) {
+        assigned.remove(address);
     }
 
     @Override

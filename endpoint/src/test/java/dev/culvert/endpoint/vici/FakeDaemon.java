@@ -2,6 +2,7 @@ package dev.culvert.endpoint.vici;
 
 import dev.culvert.esp.Offload;
 import dev.culvert.esp.OffloadStatus;
+import dev.culvert.ike.Configured;
 import dev.culvert.ike.EngineEvent;
 import dev.culvert.ike.EngineSnapshot;
 import dev.culvert.ike.EngineSnapshot.ChildSa;
@@ -9,6 +10,7 @@ import dev.culvert.ike.EngineSnapshot.ChildState;
 import dev.culvert.ike.EngineSnapshot.IkeSa;
 import dev.culvert.ike.EngineSnapshot.IkeState;
 import dev.culvert.ike.config.EngineConfig;
+import dev.culvert.ike.config.PoolConfig;
 import dev.culvert.ike.id.Identity;
 import dev.culvert.ike.proposal.EncryptionAlgorithm;
 import dev.culvert.ike.proposal.EspSuite;
@@ -17,6 +19,7 @@ import dev.culvert.ike.proposal.IntegrityAlgorithm;
 import dev.culvert.ike.proposal.KeyExchangeMethod;
 import dev.culvert.ike.proposal.PrfAlgorithm;
 import dev.culvert.ike.ts.TrafficSelector;
+import dev.culvert.ike.wire.IpAddress;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -78,7 +81,10 @@ public final class FakeDaemon implements DaemonControl {
                 START.plusSeconds(3723),
                 NOW_NS,
                 new EngineSnapshot(
-                        List.of(established(), connecting()), 1, Map.of("ike_retransmits", 4L)),
+                        List.of(established(), connecting()),
+                        1,
+                        Map.of("ike_retransmits", 4L),
+                        List.of(pool())),
                 Map.of(
                         7L,
                         new DaemonStatus.ChildTraffic(
@@ -132,6 +138,18 @@ public final class FakeDaemon implements DaemonControl {
     }
 
     @Override
+    public Outcome loadPool(PoolConfig pool) {
+        requests.add(pool);
+        return outcome;
+    }
+
+    @Override
+    public Outcome unloadPool(String name) {
+        requests.add("unload " + name);
+        return outcome;
+    }
+
+    @Override
     public Subscription subscribe(Consumer<EngineEvent> listener) {
         listeners.add(listener);
         return () -> listeners.remove(listener);
@@ -163,7 +181,29 @@ public final class FakeDaemon implements DaemonControl {
                 ahead(13000),
                 List.of(),
                 List.of(),
-                List.of(net(), plain()));
+                List.of(net(), plain()),
+                new Configured(
+                        List.of(ip("10.3.0.7")),
+                        List.of(ip("10.4.0.1"), ip("2001:db8:4::1")),
+                        List.of(),
+                        List.of(),
+                        List.of()));
+    }
+
+    private static EngineSnapshot.Pool pool() {
+        return new EngineSnapshot.Pool(
+                "clients",
+                ip("10.4.0.0"),
+                254,
+                1,
+                1,
+                List.of(
+                        new EngineSnapshot.Lease(ip("10.4.0.2"), new Identity.Fqdn("away"), false),
+                        new EngineSnapshot.Lease(ip("10.4.0.1"), new Identity.Fqdn("sun"), true)));
+    }
+
+    private static IpAddress ip(String text) {
+        return IpAddress.parse(text).orElseThrow();
     }
 
     /** One of its children: AEAD, used. */
@@ -230,7 +270,8 @@ public final class FakeDaemon implements DaemonControl {
                 0,
                 List.of("IKE_AUTH"),
                 List.of(),
-                new ArrayList<>());
+                new ArrayList<>(),
+                Configured.NOTHING);
     }
 
     private static TrafficSelector selector(String text) {

@@ -2,6 +2,7 @@ package dev.culvert.ike.config;
 
 import dev.culvert.ike.proposal.Proposal;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -26,6 +27,7 @@ import java.util.Set;
  * @param copyDf whether DF is copied to the outer header
  * @param copyEcn whether ECN is carried over the tunnel (RFC 6040)
  * @param copyDscp in which directions DSCP is copied
+ * @param updown program of the host that is run when a child SA comes up or goes down
  */
 public record ChildConfig(
         String name,
@@ -46,13 +48,58 @@ public record ChildConfig(
         int replayWindowPackets,
         boolean copyDf,
         boolean copyEcn,
-        CopyDscp copyDscp) {
+        CopyDscp copyDscp,
+        Optional<String> updown) {
     public ChildConfig {
         proposals = List.copyOf(proposals);
         localSelectors = List.copyOf(localSelectors);
         remoteSelectors = List.copyOf(remoteSelectors);
         startActions = Set.copyOf(startActions);
         closeActions = Set.copyOf(closeActions);
+    }
+
+    /** Without updown script. */
+    public ChildConfig(
+            String name,
+            List<Proposal> proposals,
+            List<SelectorSpec> localSelectors,
+            List<SelectorSpec> remoteSelectors,
+            Mode mode,
+            Set<Action> startActions,
+            Set<Action> closeActions,
+            DpdAction dpdAction,
+            Lifetime timeNs,
+            Lifetime bytes,
+            Lifetime packets,
+            long inactivityNs,
+            int reqid,
+            int priority,
+            int tfcPaddingBytes,
+            int replayWindowPackets,
+            boolean copyDf,
+            boolean copyEcn,
+            CopyDscp copyDscp) {
+        this(
+                name,
+                proposals,
+                localSelectors,
+                remoteSelectors,
+                mode,
+                startActions,
+                closeActions,
+                dpdAction,
+                timeNs,
+                bytes,
+                packets,
+                inactivityNs,
+                reqid,
+                priority,
+                tfcPaddingBytes,
+                replayWindowPackets,
+                copyDf,
+                copyEcn,
+                copyDscp,
+                Optional.empty());
     }
 
     /** {@code mode}. */

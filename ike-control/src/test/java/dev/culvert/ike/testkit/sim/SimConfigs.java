@@ -9,8 +9,10 @@ import dev.culvert.ike.config.ConnectionConfig.Unique;
 import dev.culvert.ike.config.EngineConfig;
 import dev.culvert.ike.config.EngineSettings;
 import dev.culvert.ike.config.Lifetime;
+import dev.culvert.ike.config.PoolConfig;
 import dev.culvert.ike.config.SelectorSpec;
 import dev.culvert.ike.config.SharedSecret;
+import dev.culvert.ike.config.VirtualIps;
 import dev.culvert.ike.crypto.SecretBytes;
 import dev.culvert.ike.id.Identity;
 import dev.culvert.ike.proposal.ProposalParser;
@@ -69,6 +71,8 @@ public final class SimConfigs {
         private Unique unique = Unique.NO;
         private Fragmentation fragmentation = Fragmentation.YES;
         private Childless childless = Childless.ALLOW;
+        private VirtualIps virtualIps = VirtualIps.NONE;
+        private List<PoolConfig> pools = List.of();
         private final List<ChildConfig> children = new ArrayList<>();
 
         public Connection name(String value) {
@@ -147,6 +151,24 @@ public final class SimConfigs {
             return this;
         }
 
+        /** Addresses to ask for. */
+        public Connection vips(String... addresses) {
+            virtualIps =
+                    new VirtualIps(
+                            Arrays.stream(addresses)
+                                    .map(text -> IpAddress.parse(text).orElseThrow())
+                                    .toList(),
+                            List.of());
+            return this;
+        }
+
+        /** Pools to lease from. */
+        public Connection pools(PoolConfig... configs) {
+            pools = List.of(configs);
+            virtualIps = new VirtualIps(List.of(), pools.stream().map(PoolConfig::name).toList());
+            return this;
+        }
+
         public Connection child(ChildConfig child) {
             children.add(child);
             return this;
@@ -171,12 +193,13 @@ public final class SimConfigs {
                     0,
                     fragmentation,
                     childless,
-                    children);
+                    children,
+                    virtualIps);
         }
 
         /** With secrets, as a whole configuration. */
         public EngineConfig with(SharedSecret... secrets) {
-            return new EngineConfig(List.of(build()), List.of(secrets));
+            return new EngineConfig(List.of(build()), List.of(secrets), pools);
         }
 
         private static List<AddressSpec> singles(String... addresses) {
@@ -209,6 +232,16 @@ public final class SimConfigs {
 
         public Child ts(String ours, String theirs) {
             local = fixed(ours);
+            remote = fixed(theirs);
+            return this;
+        }
+
+        public Child localTs(String ours) {
+            local = fixed(ours);
+            return this;
+        }
+
+        public Child remoteTs(String theirs) {
             remote = fixed(theirs);
             return this;
         }

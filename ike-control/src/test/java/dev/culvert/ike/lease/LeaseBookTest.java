@@ -1,0 +1,170 @@
+package dev.culvert.ike.lease;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.culvert.ike.EngineSnapshot;
+import dev.culvert.ike.config.PoolConfig;
+import dev.culvert.ike.id.Identity;
+import dev.culvert.ike.wire.IpAddress;
+import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class LeaseBookTest {
+    private final LeaseBook book = new LeaseBook();
+
+    @Test
+    void shouldGiveTheSameAddressAgainWhenAnIdentityComesBack() {
+        book.configure(List.of(pool("p", "10.3.0.1", "10.3.0.9")));
+        assertThat(lease(1, "a")).contains("10.3.0.1");
+        assertThat(lease(2, "b")).contains("10.3.0.2");
+        book.release(1);
+        assertThat(counts()).isEqualTo("1 1");
+        assertThat(lease(3, "c")).contains("10.3.0.3");
+        assertThat(lease(4, "a")).contains("10.3.0.1");
+        assertThat(counts()).isEqualTo("3 0");
+    }
+
+    @Test
+    void shouldTakeTheAddressOfWhoeverIsAwayForLongestOnlyWhenNoneIsLeft() {
+        book.configure(List.of(pool("p", "10.3.0.1", "10.3.0.2")));
+        lease(1, "a");
+        lease(2, "b");
+        assertThat(lease(3, "c")).isEmpty();
+        book.release(2);
+        book.release(1);
+        assertThat(lease(3, "c")).contains("10.3.0.2");
+        assertThat(lease(4, "b")).contains("10.3.0.1");
+        assertThat(lease(5, "a")).isEmpty();
+    }
+
+    @Test
+    void shouldUseTheNextPoolWhenTheFirstIsExhausted() {
+        book.configure(
+                List.of(
+                        pool("small", "10.3.0.1", "10.3.0.1"),
+                        pool("six", "2001:db8::1", "2001:db8::5"),
+                        pool("large", "10.4.0.1", "10.4.0.9")));
+        List<String> names = List.of("small", "six", "missing", "large");
+        assertThat(lease(1, "a", "0.0.0.0", names)).contains("10.3.0.1");
+        assertThat(lease(1, "a", "::", names)).contains("2001:db8::1");
+        assertThat(lease(2, "b", "0.0.0.0", names)).contains("10.4.0.1");
+        assertThat(lease(3, "c", "0.0.0.0", List.of("six"))).isEmpty();
+        book.release(1);
+        assertThat(lease(4, "b", "0.0.0.0", names)).contains("10.4.0.2");
+        assertThat(lease(5, "a", "0.0.0.0", names)).contains("10.3.0.1");
+    }
+
+    @Test
+    void shouldGiveTheAddressThatIsAskedForWhenItIsFree() {
+        book.configure(List.of(pool("p", "10.3.0.1", "10.3.0.9")));
+        assertThat(lease(1, "a", "10.3.0.5", List.of("p"))).contains("10.3.0.5");
+        assertThat(lease(2, "b", "10.3.0.5", List.of("p"))).contains("10.3.0.1");
+        assertThat(lease(3, "c", "192.0.2.1", List.of("p"))).contains("10.3.0.2");
+    }
+
+    @Test
+    void shouldShareAnAddressOnlyWhenTheSamePeerReauthenticates() {
+        book.configure(List.of(pool("p", "10.3.0.1", "10.3.0.9")));
+        lease(1, "a");
+        assertThat(lease(2, "a", "10.3.0.1", List.of("p"))).contains("10.3.0.1");
+        book.release(1);
+        assertThat(counts()).isEqualTo("1 0");
+        InetSocketAddress elsewhere = new InetSocketAddress("192.0.2.99", 4500);
+        assertThat(
+                        book.lease(3, id("a"), elsewhere, ip("10.3.0.1"), List.of("p"))
+                                .map(IpAddress::toString))
+                .contains("10.3.0.2");
+        book.release(2);
+        book.release(3);
+        assertThat(counts()).isEqualTo("0 2");
+    }
+
+    @Test
+    void shouldKeepLeasesWhenThePoolGrows() {
+        book.configure(List.of(pool("p", "10.3.0.1", "10.3.0.2")));
+        lease(1, "a");
+        lease(2, "b");
+        book.configure(List.of(pool("p", "10.3.0.1", "10.3.0.4")));
+        assertThat(lease(3, "c")).contains("10.3.0.3");
+        book.release(1);
+        assertThat(lease(4, "a")).contains("10.3.0.1");
+    }
+
+    @Test
+    void shouldKeepWhatIsInUseWhenThePoolShrinksOrGoes() {
+        book.configure(List.of(pool("p", "10.3.0.1", "10.3.0.9")));
+        lease(1, "a");
+        lease(2, "b");
+        book.release(1);
+        book.configure(List.of(pool("p", "10.3.0.5", "10.3.0.9")));
+        assertThat(counts()).isEqualTo("1 0");
+        assertThat(lease(3, "a")).contains("10.3.0.5");
+        book.configure(List.of());
+        assertThat(lease(4, "c")).isEmpty();
+        assertThat(counts()).isEqualTo("2 0");
+        book.release(2);
+        book.release(3);
+        assertThat(book.snapshot()).isEmpty();
+        assertThat(book.size()).isZero();
+    }
+
+    @Test
+    void shouldNeverLeaseAnAddressTwiceWhenClientsComeAndGoByChance() {
+        SplittableRandom random = new SplittableRandom(11);
+        book.configure(List.of(pool("p", "10.3.0.1", "10.3.0.20")));
+        Map<Integer, String> held = new HashMap<>();
+        int owner = 0;
+        for (int i = 0; i < 20_000; i++) {
+            if (random.nextInt(5) < 3) {
+                Optional<String> got = lease(++owner, "c" + random.nextInt(60));
+                assertThat(got.isPresent()).isEqualTo(held.size() < 20);
+                if (got.isPresent()) {
+                    held.put(owner, got.get());
+                }
+            } else if (!held.isEmpty()) {
+                int gone = held.keySet().stream().toList().get(random.nextInt(held.size()));
+                held.remove(gone);
+                book.release(gone);
+            }
+            Set<String> distinct = new HashSet<>(held.values());
+            assertThat(distinct).hasSameSizeAs(held.keySet());
+            EngineSnapshot.Pool pool = book.snapshot().getFirst();
+            assertThat(pool.online()).isEqualTo(held.size());
+            assertThat(pool.online() + pool.offline()).isEqualTo(pool.leases().size());
+            assertThat(pool.leases().size()).isLessThanOrEqualTo(20);
+        }
+    }
+
+    private Optional<String> lease(int owner, String id) {
+        return lease(owner, id, "0.0.0.0", List.of("p"));
+    }
+
+    private Optional<String> lease(int owner, String id, String wanted, List<String> pools) {
+        InetSocketAddress peer = new InetSocketAddress("192.0.2.1", 4500);
+        return book.lease(owner, id(id), peer, ip(wanted), pools).map(IpAddress::toString);
+    }
+
+    private String counts() {
+        EngineSnapshot.Pool pool = book.snapshot().getFirst();
+        return pool.online() + " " + pool.offline();
+    }
+
+    private static PoolConfig pool(String name, String first, String last) {
+        return new PoolConfig(name, ip(first), ip(first), ip(last), List.of());
+    }
+
+    private static Identity id(String text) {
+        return Identity.parse(text).orThrow();
+    }
+
+    private static IpAddress ip(String text) {
+        return IpAddress.parse(text).orElseThrow();
+    }
+}
