@@ -2,14 +2,24 @@ package dev.culvert.esp;
 
 /** What an agent counts besides drops. Each agent has its own set; see {@link AgentCounters}. */
 public enum Counter {
-    /** Outbound: packets read from the TUN device. Inbound: inner packets written to it. */
+    /**
+     * Outbound: packets read from the TUN device, after super-packets were cut. Inbound: inner
+     * packets written to it.
+     */
     TUN_PACKETS,
     /** Bytes of {@link #TUN_PACKETS}. */
     TUN_BYTES,
+    /** Outbound: super-packets read from the TUN device. Inbound: super-packets written to it. */
+    SUPER_PACKETS,
     /** Outbound: datagrams sent. Inbound: datagrams received. */
     DATAGRAMS,
     /** UDP payload bytes of {@link #DATAGRAMS}. */
     DATAGRAM_BYTES,
+    /**
+     * Outbound: messages given to the socket. Inbound: messages that it gave. Each holds one
+     * datagram, or a run of them.
+     */
+    MESSAGES,
     /** Inbound: NAT keep-alives received. */
     KEEPALIVES,
     /** Inbound: IKE messages handed to the control plane. */

@@ -126,6 +126,18 @@ public final class SendBatch {
                 header + MessageDescriptor.CONTROL_LENGTH_OFFSET, controlLengthBytes);
     }
 
+    /**
+     * Where the datagram in {@code slot} begins in the buffer that it was added from.
+     *
+     * @param src the buffer that was given to {@link #add}
+     */
+    public int offset(int slot, DirectBuffer src) {
+        long address =
+                memory.iovecs.getLong(
+                        memory.iovecOffset(slot) + MessageDescriptor.IOVEC_BASE_OFFSET);
+        return (int) (address - src.addressOffset());
+    }
+
     /** Length of the datagram in {@code slot}. */
     public int lengthBytes(int slot) {
         return lengthBytes[slot];

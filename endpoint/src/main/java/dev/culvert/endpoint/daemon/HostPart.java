@@ -106,8 +106,8 @@ record HostPart(
         Set<TunOffload> offloads = EnumSet.noneOf(TunOffload.class);
         for (Offload offload : wanted) {
             switch (offload) {
-                case TUN_TSO -> offloads.add(TunOffload.CHECKSUM);
-                case TUN_USO -> offloads.add(TunOffload.CHECKSUM);
+                case TUN_TSO -> offloads.addAll(Set.of(TunOffload.TSO4, TunOffload.TSO6));
+                case TUN_USO -> offloads.add(TunOffload.USO);
                 case TUN_GRO -> offloads.add(TunOffload.SUPER_WRITES);
                 case UDP_GSO, UDP_GRO -> {
                     // of the sockets

@@ -79,7 +79,7 @@ public final class OutboundAgent implements Agent {
         batchPackets = config.batchPackets();
         waiting = new AcquireQueue(config.acquireLimits());
         source = new TunPacketSource(config.tun());
-        transmitter = new Transmitter(ports, config.batchPackets(), counters);
+        transmitter = new Transmitter(config, counters, events);
         pipeline = new OutboundPipeline(config, counters, events, policies, waiting, transmitter);
         nowNs = clock.nanoTime();
     }
@@ -123,8 +123,6 @@ public final class OutboundAgent implements Agent {
         int moved = 0;
         while (moved < batchPackets && source.next()) {
             moved++;
-            counters.add(Counter.TUN_PACKETS, 1);
-            counters.add(Counter.TUN_BYTES, source.lengthBytes());
             try {
                 pipeline.onPacket(source, nowNs);
             } catch (RuntimeException e) {

@@ -5,21 +5,19 @@ import dev.culvert.esp.ClearPort;
 import dev.culvert.esp.Counter;
 import dev.culvert.esp.DataplaneConfig;
 import dev.culvert.esp.DataplaneEvent;
-import dev.culvert.esp.Direction;
 import dev.culvert.esp.DropReason;
 import dev.culvert.esp.MssClamping;
-import dev.culvert.esp.TunnelOptions;
-import dev.culvert.esp.packet.Ecn;
-import dev.culvert.esp.packet.EspLayout;
 import dev.culvert.esp.packet.InnerPacket;
 import dev.culvert.esp.packet.Ipv4Fragmenter;
 import dev.culvert.esp.packet.MssClamp;
 import dev.culvert.esp.packet.PacketTooBig;
 import dev.culvert.esp.packet.PartialChecksum;
+import dev.culvert.esp.packet.Segmenter;
 import dev.culvert.esp.policy.AcquireQueue;
 import dev.culvert.esp.policy.PolicyEntry;
 import dev.culvert.esp.policy.PolicyTable;
 import dev.culvert.esp.sa.OutboundSa;
+import dev.culvert.tun.VirtioNetHeader;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +26,10 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * What happens to a packet on its way out (RFC 4301 5.1): check, policy, size, seal.
+ *
+ * <p>A super-packet is looked up once and cut while it is sealed; where the way leads elsewhere,
+ * each of its packets goes it by itself. Of a packet that has to be dropped before it is cut, each
+ * part counts.
  *
  * <p>A packet that is larger than the tunnel carries
  *
@@ -44,13 +46,16 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class OutboundPipeline {
 
-    /** The longest inner packet. */
-    static final int MAX_PACKET_BYTES = 65535;
+    /** The longest inner packet: an IPv6 header and what it may count. */
+    static final int MAX_PACKET_BYTES = 40 + 65535;
 
-    /** Headroom, the longest packet, and room for TFC padding, padding and trailer behind it. */
-    static final int BUFFER_BYTES = TunWriter.HEADROOM_BYTES + MAX_PACKET_BYTES + 513;
+    /** TFC padding, padding and trailer behind a packet. */
+    static final int MAX_TRAILING_BYTES = 65535 + 513;
 
-    private static final int MAX_UDP_PAYLOAD_BYTES = 65507;
+    /** Headroom, the longest packet, and room behind it. */
+    static final int BUFFER_BYTES =
+            TunWriter.HEADROOM_BYTES + MAX_PACKET_BYTES + MAX_TRAILING_BYTES;
+
     private static final int MINIMUM_IPV6_MTU_BYTES = 1280;
     private static final int MINIMUM_FRAGMENT_BYTES = 68;
 
@@ -59,15 +64,18 @@ final class OutboundPipeline {
     private final PolicyTable policies;
     private final AcquireQueue waiting;
     private final Transmitter transmitter;
+    private final Sealer sealer;
     private final TooBigReporter tooBig;
     private final Optional<ClearPort> clearPort;
     private final MssClamping mssClamping;
     private final int tunMtuBytes;
     private final InnerPacket inner = new InnerPacket();
     private final InnerPacket fragment = new InnerPacket();
+    private final InnerPacket segment = new InnerPacket();
+    private final Segmenter segmenter = new Segmenter();
     private final Ipv4Fragmenter fragmenter = new Ipv4Fragmenter();
     private final UnsafeBuffer fragmentBuffer = allocate();
-    private final UnsafeBuffer releaseBuffer = allocate();
+    private final UnsafeBuffer spareBuffer = allocate();
 
     OutboundPipeline(
             DataplaneConfig config,
@@ -81,6 +89,7 @@ final class OutboundPipeline {
         this.policies = policies;
         this.waiting = waiting;
         this.transmitter = transmitter;
+        sealer = new Sealer(counters, events, transmitter);
         clearPort = config.clearPort();
         mssClamping = config.mssClamping();
         tunMtuBytes = config.tunMtuBytes();
@@ -97,19 +106,69 @@ final class OutboundPipeline {
     }
 
     /**
-     * Moves one packet from the TUN device.
+     * Moves one packet or super-packet from the TUN device.
      *
      * @param source is at the packet
      */
     void onPacket(PacketSource source, long nowNs) {
-        if (!inner.wrap(source.buffer(), source.offset(), source.lengthBytes())
-                || (source.needsChecksum() && !finishChecksum(source))) {
+        final boolean wellFormed =
+                inner.wrap(source.buffer(), source.offset(), source.lengthBytes());
+        if (wellFormed && source.gsoType() != VirtioNetHeader.GSO_NONE) {
+            onSuperPacket(source, nowNs);
+            return;
+        }
+        countRead(1, source.lengthBytes());
+        if (!wellFormed || (source.needsChecksum() && !finishChecksum(source))) {
             counters.drop(DropReason.INNER_MALFORMED);
         } else if (inner.ttl() == 0) {
             counters.drop(DropReason.INNER_TTL_ZERO);
         } else {
-            apply(policies.lookup(inner), nowNs);
+            apply(policies.lookup(inner), inner, nowNs);
         }
+    }
+
+    private void onSuperPacket(PacketSource source, long nowNs) {
+        counters.add(Counter.SUPER_PACKETS, 1);
+        final PolicyEntry entry = policies.lookup(inner);
+        if (entry instanceof PolicyEntry.Sa found) {
+            clampMss(found.sa(), inner);
+        }
+        if (!segmenter.start(
+                inner, source.gsoType(), source.gsoSizeBytes(), source.needsChecksum())) {
+            countRead(1, source.lengthBytes());
+            counters.drop(DropReason.INNER_MALFORMED);
+            return;
+        }
+        final boolean inOnePiece =
+                !(entry instanceof PolicyEntry.Sa found)
+                        || segmenter.limit(found.sa().maxInnerBytes());
+        countRead(segmenter.remaining(), segmenter.remainingBytes());
+        if (inner.ttl() == 0) {
+            counters.drop(DropReason.INNER_TTL_ZERO, segmenter.remaining());
+        } else if (entry instanceof PolicyEntry.Sa found && inOnePiece) {
+            sealer.seal(found.sa(), segmenter, Sealer.outerTos(found.sa().options(), inner), nowNs);
+        } else {
+            while (segmenter.next()) {
+                forwardSegment(entry, nowNs);
+            }
+        }
+    }
+
+    /** In a place of its own, since what is written behind a packet would cover the next. */
+    private void forwardSegment(PolicyEntry entry, long nowNs) {
+        final int lengthBytes = segmenter.lengthBytes();
+        spareBuffer.putBytes(
+                TunWriter.HEADROOM_BYTES, segmenter.buffer(), segmenter.offset(), lengthBytes);
+        if (segment.wrap(spareBuffer, TunWriter.HEADROOM_BYTES, lengthBytes)) {
+            apply(entry, segment, nowNs);
+        } else {
+            counters.drop(DropReason.INNER_MALFORMED);
+        }
+    }
+
+    private void countRead(long packets, long bytes) {
+        counters.add(Counter.TUN_PACKETS, packets);
+        counters.add(Counter.TUN_BYTES, bytes);
     }
 
     private static boolean finishChecksum(PacketSource source) {
@@ -134,8 +193,8 @@ final class OutboundPipeline {
 
     private void release(long policyId, AcquireQueue.Released packet, long nowNs) {
         final byte[] bytes = packet.bytes();
-        releaseBuffer.putBytes(TunWriter.HEADROOM_BYTES, bytes);
-        if (!inner.wrap(releaseBuffer, TunWriter.HEADROOM_BYTES, bytes.length)) {
+        spareBuffer.putBytes(TunWriter.HEADROOM_BYTES, bytes);
+        if (!inner.wrap(spareBuffer, TunWriter.HEADROOM_BYTES, bytes.length)) {
             counters.drop(DropReason.INNER_MALFORMED);
             return;
         }
@@ -143,29 +202,29 @@ final class OutboundPipeline {
         if (entry instanceof PolicyEntry.Policy policy && policy.policyId() == policyId) {
             waiting.restore(policyId, packet);
         } else {
-            apply(entry, nowNs);
+            apply(entry, inner, nowNs);
         }
     }
 
-    private void apply(PolicyEntry entry, long nowNs) {
+    private void apply(PolicyEntry entry, InnerPacket packet, long nowNs) {
         switch (entry) {
-            case PolicyEntry.Sa found -> forward(found.sa(), nowNs);
-            case PolicyEntry.Policy policy -> applyPolicy(policy, nowNs);
+            case PolicyEntry.Sa found -> forward(found.sa(), packet, nowNs);
+            case PolicyEntry.Policy policy -> applyPolicy(policy, packet, nowNs);
             case PolicyEntry.None none -> counters.drop(DropReason.NO_POLICY);
         }
     }
 
-    private void applyPolicy(PolicyEntry.Policy policy, long nowNs) {
+    private void applyPolicy(PolicyEntry.Policy policy, InnerPacket packet, long nowNs) {
         switch (policy.action()) {
-            case TRAP -> trap(policy.policyId(), nowNs);
-            case PASS -> pass();
+            case TRAP -> trap(policy.policyId(), packet, nowNs);
+            case PASS -> pass(packet);
             case DROP -> counters.drop(DropReason.POLICY_DROP);
             case PROTECT -> counters.drop(DropReason.NO_SA);
         }
     }
 
-    private void trap(long policyId, long nowNs) {
-        final AcquireQueue.Offer offer = waiting.offer(policyId, inner, nowNs);
+    private void trap(long policyId, InnerPacket packet, long nowNs) {
+        final AcquireQueue.Offer offer = waiting.offer(policyId, packet, nowNs);
         if (offer.queued()) {
             counters.add(Counter.TRAPPED, 1);
         } else {
@@ -176,11 +235,11 @@ final class OutboundPipeline {
                     events.offer(
                             new DataplaneEvent.Acquire(
                                     policyId,
-                                    inner.sourceAddress(),
-                                    inner.destinationAddress(),
-                                    inner.protocol(),
-                                    inner.sourcePort(),
-                                    inner.destinationPort()));
+                                    packet.sourceAddress(),
+                                    packet.destinationAddress(),
+                                    packet.protocol(),
+                                    packet.sourcePort(),
+                                    packet.destinationPort()));
             if (raised) {
                 waiting.acquireRaised(policyId, nowNs);
                 counters.add(Counter.ACQUIRES, 1);
@@ -190,138 +249,67 @@ final class OutboundPipeline {
         }
     }
 
-    private void pass() {
+    private void pass(InnerPacket packet) {
         if (clearPort.isPresent()
-                && clearPort.get().send(inner.buffer(), inner.offset(), inner.lengthBytes())) {
+                && clearPort.get().send(packet.buffer(), packet.offset(), packet.lengthBytes())) {
             counters.add(Counter.PASSED_CLEAR, 1);
         } else {
             counters.drop(DropReason.CLEAR_UNAVAILABLE);
         }
     }
 
-    private void forward(OutboundSa sa, long nowNs) {
+    private void forward(OutboundSa sa, InnerPacket packet, long nowNs) {
         if (sa.isSpent()) {
-            counters.drop(DropReason.HARD_LIMIT);
-            raiseHard(sa);
+            sealer.dropSpent(sa, 1);
             return;
         }
-        clampMss(sa);
+        clampMss(sa, packet);
         final int largest = sa.maxInnerBytes();
-        if (inner.lengthBytes() <= largest) {
-            seal(sa, inner, nowNs);
-        } else if (isRefused(sa)) {
+        if (packet.lengthBytes() <= largest) {
+            sealer.seal(sa, packet, nowNs);
+        } else if (isRefused(sa, packet)) {
             counters.drop(DropReason.TOO_BIG);
             final int mtuBytes =
-                    inner.isIpv6() ? Math.max(MINIMUM_IPV6_MTU_BYTES, largest) : largest;
-            tooBig.report(inner, mtuBytes, nowNs);
-        } else if (!inner.dontFragment()
+                    packet.isIpv6() ? Math.max(MINIMUM_IPV6_MTU_BYTES, largest) : largest;
+            tooBig.report(packet, mtuBytes, nowNs);
+        } else if (!packet.dontFragment()
                 && sa.takesLaterFragments()
                 && largest >= MINIMUM_FRAGMENT_BYTES) {
-            fragment(sa, largest, nowNs);
+            fragment(sa, packet, largest, nowNs);
         } else {
-            seal(sa, inner, nowNs);
+            sealer.seal(sa, packet, nowNs);
         }
     }
 
-    private boolean isRefused(OutboundSa sa) {
+    private boolean isRefused(OutboundSa sa, InnerPacket packet) {
         final boolean everyPathCarriesIt =
-                inner.isIpv6() && inner.lengthBytes() <= MINIMUM_IPV6_MTU_BYTES;
-        return inner.dontFragment() && sa.options().copyDf() && !everyPathCarriesIt;
+                packet.isIpv6() && packet.lengthBytes() <= MINIMUM_IPV6_MTU_BYTES;
+        return packet.dontFragment() && sa.options().copyDf() && !everyPathCarriesIt;
     }
 
-    private void fragment(OutboundSa sa, int largest, long nowNs) {
+    private void fragment(OutboundSa sa, InnerPacket packet, int largest, long nowNs) {
         counters.add(Counter.FRAGMENTED, 1);
-        fragmenter.start(inner, largest);
+        fragmenter.start(packet, largest);
         int length = fragmenter.next(fragmentBuffer, TunWriter.HEADROOM_BYTES);
         while (length > 0) {
             if (fragment.wrap(fragmentBuffer, TunWriter.HEADROOM_BYTES, length)) {
-                seal(sa, fragment, nowNs);
+                sealer.seal(sa, fragment, nowNs);
             }
             length = fragmenter.next(fragmentBuffer, TunWriter.HEADROOM_BYTES);
         }
     }
 
-    private void clampMss(OutboundSa sa) {
+    private void clampMss(OutboundSa sa, InnerPacket packet) {
         final int mssBytes =
                 switch (mssClamping.mode()) {
                     case OFF -> Integer.MAX_VALUE;
                     case FIXED -> mssClamping.mssBytes();
                     case AUTOMATIC ->
                             MssClamp.mssBytes(
-                                    Math.min(tunMtuBytes, sa.maxInnerBytes()), inner.isIpv6());
+                                    Math.min(tunMtuBytes, sa.maxInnerBytes()), packet.isIpv6());
                 };
-        if (MssClamp.clamp(inner, mssBytes)) {
+        if (MssClamp.clamp(packet, mssBytes)) {
             counters.add(Counter.MSS_CLAMPED, 1);
-        }
-    }
-
-    private void seal(OutboundSa sa, InnerPacket packet, long nowNs) {
-        final UnsafeBuffer buffer = packet.buffer();
-        final int offset = packet.offset();
-        final int innerBytes = packet.lengthBytes();
-        final int payloadBytes = Math.max(innerBytes, sa.tfcBytes());
-        final int plaintextBytes =
-                EspLayout.plaintextBytes(payloadBytes, sa.suite().alignmentBytes());
-        final int espBytes = EspLayout.packetBytes(sa.suite(), plaintextBytes);
-        if (espBytes > MAX_UDP_PAYLOAD_BYTES) {
-            counters.drop(DropReason.TOO_BIG);
-            return;
-        }
-        final int port = sa.portIndex();
-        final int espOffset = transmitter.claim(port);
-        final UnsafeBuffer esp = transmitter.buffer(port);
-        final long sequence = sa.nextSequence();
-        if (sequence == OutboundSa.EXHAUSTED) {
-            counters.drop(DropReason.HARD_LIMIT);
-            raiseHard(sa);
-            return;
-        }
-        EspLayout.header(esp, espOffset, sa.spi(), sequence);
-        EspLayout.trailer(
-                buffer,
-                offset + innerBytes,
-                offset + payloadBytes,
-                offset + plaintextBytes,
-                packet.isIpv6() ? EspLayout.NEXT_HEADER_IPV6 : EspLayout.NEXT_HEADER_IPV4);
-        if (!sa.cipher().seal(sequence, buffer, offset, plaintextBytes, esp, espOffset)) {
-            counters.drop(DropReason.SEAL_FAILED);
-            return;
-        }
-        transmitter.add(port, espBytes, sa.udpPath(), outerTos(sa.options(), packet));
-        sa.count(innerBytes, sequence, nowNs);
-        raiseLimits(sa);
-    }
-
-    /** RFC 4301 5.1.2.1 for the DSCP, RFC 6040 4.1 for ECN. */
-    private static int outerTos(TunnelOptions options, InnerPacket packet) {
-        final int inner = packet.trafficClass();
-        final int dscp = options.copyDscp().outbound() ? inner & ~Ecn.MASK : 0;
-        final int ecn = options.copyEcn() ? inner & Ecn.MASK : Ecn.NOT_ECT;
-        return dscp | ecn;
-    }
-
-    private void raiseLimits(OutboundSa sa) {
-        if (sa.lifetime().isSoftDue()) {
-            if (events.offer(
-                    new DataplaneEvent.SoftLimit(sa.childId(), sa.spi(), Direction.OUTBOUND))) {
-                sa.lifetime().softRaised();
-            } else {
-                counters.add(Counter.EVENTS_DEFERRED, 1);
-            }
-        }
-        if (sa.isSpent()) {
-            raiseHard(sa);
-        }
-    }
-
-    private void raiseHard(OutboundSa sa) {
-        if (sa.lifetime().isHardDue()) {
-            if (events.offer(
-                    new DataplaneEvent.HardLimit(sa.childId(), sa.spi(), Direction.OUTBOUND))) {
-                sa.lifetime().hardRaised();
-            } else {
-                counters.add(Counter.EVENTS_DEFERRED, 1);
-            }
         }
     }
 }

@@ -2,107 +2,117 @@ package dev.culvert.esp.agent;
 
 import dev.culvert.esp.AgentCounters;
 import dev.culvert.esp.Counter;
-import dev.culvert.esp.DropReason;
+import dev.culvert.esp.DataplaneConfig;
+import dev.culvert.esp.DataplaneEvent;
+import dev.culvert.esp.Offload;
+import dev.culvert.esp.Offloads;
 import dev.culvert.tun.Errno;
-import dev.culvert.tun.Poller;
-import dev.culvert.tun.SendBatch;
 import dev.culvert.tun.UdpPath;
 import dev.culvert.tun.UdpPort;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Collects sealed packets per UDP port and sends them in batches. When the socket is full it waits
- * briefly, which is what holds the TUN device's queue back, and then drops.
+ * Sends sealed packets through the UDP ports, each of which has its {@link PortSender}. When a
+ * socket is full it waits briefly, which is what holds the TUN device's queue back, and then drops.
  */
-final class Transmitter {
+final class Transmitter implements PortSender.GsoReport {
 
-    private static final int SLOT_BYTES = 1 << 16;
-    private static final int MAX_WAITS = 20;
-    private static final long WAIT_NS = 1_000_000;
-
-    private final List<UdpPort> ports;
-    private final SendBatch[] batches;
-    private final UnsafeBuffer[] buffers;
-    private final Poller[] pollers;
+    private final PortSender[] senders;
+    private final Offloads offloads;
+    private final EventRing events;
     private final AgentCounters counters;
+    private final Set<UdpPort> joining = new HashSet<>();
+    private boolean reportDue;
 
-    Transmitter(List<UdpPort> ports, int slots, AgentCounters counters) {
-        this.ports = List.copyOf(ports);
+    Transmitter(DataplaneConfig config, AgentCounters counters, EventRing events) {
         this.counters = counters;
-        batches = new SendBatch[ports.size()];
-        buffers = new UnsafeBuffer[ports.size()];
-        pollers = new Poller[ports.size()];
-        for (int i = 0; i < batches.length; i++) {
-            batches[i] = new SendBatch(slots, SLOT_BYTES);
-            buffers[i] = new UnsafeBuffer(batches[i].buffer());
-            pollers[i] = new Poller(1);
-            pollers[i].add(ports.get(i).fd(), Poller.WRITABLE);
+        this.events = events;
+        offloads = config.offloads();
+        final List<UdpPort> ports = config.ports();
+        final boolean gso = offloads.isInUse(Offload.UDP_GSO);
+        senders = new PortSender[ports.size()];
+        for (int i = 0; i < senders.length; i++) {
+            final UdpPort port = ports.get(i);
+            if (gso) {
+                joining.add(port);
+            }
+            senders[i] =
+                    new PortSender(
+                            port, config.batchPackets(), gso, counters, config.clock(), this);
         }
     }
 
     /** Makes room for one datagram and tells where in {@link #buffer} it goes. */
-    int claim(int portIndex) {
-        final SendBatch batch = batches[portIndex];
-        if (batch.isFull()) {
-            flush(portIndex);
-        }
-        return batch.dataOffset(batch.count());
+    int claim(int portIndex, int lengthBytes) {
+        return senders[portIndex].claim(lengthBytes);
     }
 
     /** Where datagrams of a port are written. */
     UnsafeBuffer buffer(int portIndex) {
-        return buffers[portIndex];
+        return senders[portIndex].buffer();
     }
 
-    /** Adds the datagram that was written to the claimed place. */
-    void add(int portIndex, int lengthBytes, UdpPath path, int tos) {
-        batches[portIndex].add(lengthBytes, path, tos);
+    /**
+     * Adds the datagram that was written to the claimed place.
+     *
+     * @param joinable whether it fits the path in one piece
+     */
+    void add(int portIndex, int lengthBytes, UdpPath path, int tos, boolean joinable) {
+        senders[portIndex].add(lengthBytes, path, tos, joinable);
     }
 
     /** Sends what was collected. */
     void flush() {
-        for (int i = 0; i < batches.length; i++) {
-            if (batches[i].count() > 0) {
-                flush(i);
-            }
+        for (final PortSender sender : senders) {
+            sender.flush();
+        }
+        if (reportDue) {
+            raise();
         }
     }
 
-    private void flush(int portIndex) {
-        final SendBatch batch = batches[portIndex];
-        final UdpPort port = ports.get(portIndex);
-        int waits = 0;
-        while (batch.nextSlot() < batch.count()) {
-            final int before = batch.nextSlot();
-            port.sendBatch(batch);
-            countSent(batch, before);
-            if (batch.nextSlot() < batch.count()) {
-                if (!isPassing(batch.failedErrno())) {
-                    counters.drop(DropReason.SEND_FAILED);
-                    batch.skipFailed();
-                } else if (waits++ < MAX_WAITS) {
-                    counters.add(Counter.SEND_WAITS, 1);
-                    pollers[portIndex].poll(WAIT_NS);
-                } else {
-                    counters.drop(DropReason.SEND_BLOCKED, batch.count() - batch.nextSlot());
-                    break;
-                }
-            }
+    @Override
+    public void unusable(UdpPort port, int errno) {
+        joining.remove(port);
+        final String reason = reason(port, errno);
+        if (joining.isEmpty()) {
+            offloads.turnOff(Offload.UDP_GSO, reason);
+        } else {
+            offloads.limit(Offload.UDP_GSO, reason);
         }
-        batch.clear();
+        reportDue = true;
     }
 
-    private static boolean isPassing(int errno) {
-        return errno == Errno.EAGAIN || errno == Errno.ENOBUFS || errno == Errno.EINTR;
+    @Override
+    public void refused(UdpPort port, int errno) {
+        final boolean known = !offloads.status(Offload.UDP_GSO).reason().isEmpty();
+        if (!known) {
+            offloads.limit(Offload.UDP_GSO, reason(port, errno) + "; tried again each second");
+            reportDue = true;
+        }
     }
 
-    private void countSent(SendBatch batch, int from) {
-        long bytes = 0;
-        for (int slot = from; slot < batch.nextSlot(); slot++) {
-            bytes += batch.lengthBytes(slot);
+    @Override
+    public void accepted(UdpPort port) {
+        offloads.limit(Offload.UDP_GSO, "");
+    }
+
+    private static String reason(UdpPort port, int errno) {
+        final String advice =
+                errno == Errno.EIO
+                        ? "the device cannot finish checksums"
+                        : "the datagrams do not fit the path";
+        return "port " + port.localAddress() + ": " + Errno.name(errno) + ", " + advice;
+    }
+
+    private void raise() {
+        if (events.offer(new DataplaneEvent.OffloadReduced(offloads.status(Offload.UDP_GSO)))) {
+            reportDue = false;
+        } else {
+            counters.add(Counter.EVENTS_DEFERRED, 1);
         }
-        counters.add(Counter.DATAGRAMS, batch.nextSlot() - from);
-        counters.add(Counter.DATAGRAM_BYTES, bytes);
     }
 }

@@ -7,6 +7,7 @@ import dev.culvert.tun.UdpPath;
 import dev.culvert.tun.UdpPort;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -50,6 +51,8 @@ public final class FakePort implements UdpPort {
     private final Queue<Datagram> arriving = new ConcurrentLinkedQueue<>();
     private final Queue<Datagram> sent = new ConcurrentLinkedQueue<>();
     private final Queue<Integer> sendErrors = new ConcurrentLinkedQueue<>();
+    private final List<Integer> messageDatagrams = new ArrayList<>();
+    private int runErrno;
     private boolean alwaysFull;
 
     public FakePort(InetSocketAddress local) {
@@ -75,6 +78,20 @@ public final class FakePort implements UdpPort {
     /** The next send fails once with this error number. */
     public void failNextSend(int errno) {
         sendErrors.add(errno);
+    }
+
+    /**
+     * Messages of more than one datagram fail with this error number from now on; 0 for no more.
+     */
+    public void failRuns(int errno) {
+        runErrno = errno;
+    }
+
+    /** How many datagrams each message had that was sent since the last call. */
+    public List<Integer> takeMessageDatagrams() {
+        final List<Integer> taken = List.copyOf(messageDatagrams);
+        messageDatagrams.clear();
+        return taken;
     }
 
     /** Every send fails with EAGAIN. */
@@ -118,7 +135,13 @@ public final class FakePort implements UdpPort {
         final UdpPath path = new UdpPath();
         final int first = batch.nextSlot();
         for (int slot = first; slot < batch.count(); slot++) {
-            final Integer error = alwaysFull ? Integer.valueOf(11) : sendErrors.poll();
+            final boolean isRun = batch.segmentSizeBytes(slot) > 0;
+            final Integer error =
+                    alwaysFull
+                            ? Integer.valueOf(11)
+                            : isRun && runErrno != 0
+                                    ? Integer.valueOf(runErrno)
+                                    : sendErrors.poll();
             if (error != null) {
                 batch.recordSent(done, error);
                 return done > 0 ? done : -error;
@@ -126,12 +149,22 @@ public final class FakePort implements UdpPort {
             final byte[] bytes = new byte[batch.lengthBytes(slot)];
             batch.copyDatagram(slot, new UnsafeBuffer(bytes), 0);
             batch.copyPath(slot, path);
-            sent.add(
-                    new Datagram(
-                            new InetSocketAddress(path.local(), local.getPort()),
-                            path.remote(),
-                            batch.tos(slot),
-                            bytes));
+            final int segmentBytes = isRun ? batch.segmentSizeBytes(slot) : bytes.length;
+            int datagrams = 0;
+            for (int at = 0; at < bytes.length; at += segmentBytes) {
+                sent.add(
+                        new Datagram(
+                                new InetSocketAddress(path.local(), local.getPort()),
+                                path.remote(),
+                                batch.tos(slot),
+                                Arrays.copyOfRange(
+                                        bytes, at, Math.min(at + segmentBytes, bytes.length))));
+                datagrams++;
+            }
+            if (datagrams > 64 || bytes.length > 65507) {
+                throw new IllegalStateException(datagrams + " datagrams, " + bytes.length);
+            }
+            messageDatagrams.add(datagrams);
             done++;
         }
         batch.recordSent(done, 0);
