@@ -9,11 +9,14 @@ import dev.culvert.esp.DataplaneCommand;
 import dev.culvert.esp.DataplaneConfig;
 import dev.culvert.esp.EspKeys;
 import dev.culvert.esp.EspSuite;
+import dev.culvert.esp.Offload;
+import dev.culvert.esp.Offloads;
 import dev.culvert.esp.crypto.EspCipher;
 import dev.culvert.esp.crypto.EspCipherProvider;
 import dev.culvert.esp.testing.BouncyEsp;
 import dev.culvert.esp.testing.Packets;
 import dev.culvert.esp.testing.Sas;
+import dev.culvert.esp.testing.SuperPackets;
 import dev.culvert.tun.AddressFamily;
 import dev.culvert.tun.GatherList;
 import dev.culvert.tun.ReceiveBatch;
@@ -21,10 +24,12 @@ import dev.culvert.tun.SendBatch;
 import dev.culvert.tun.TunQueue;
 import dev.culvert.tun.UdpPath;
 import dev.culvert.tun.UdpPort;
+import dev.culvert.tun.VirtioNetHeader;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Set;
 import java.util.function.IntSupplier;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
@@ -59,6 +64,20 @@ class AllocationTest {
     }
 
     @Test
+    void shouldAllocateNothingWhenCuttingSuperPackets() {
+        final CommandRing<DataplaneCommand.Outbound> commands = new CommandRing<>(16, () -> {});
+        final OutboundAgent agent =
+                new OutboundAgent(
+                        config(new EndlessSuperTun()), counters, events, commands, registry);
+        assertThat(commands.submit(sas.outbound())).isNotNull();
+        agent.doWork();
+        assertNoAllocation(agent::doWork);
+        assertThat(counters.get(Counter.DATAGRAMS)).isGreaterThan(1_000_000);
+        assertThat(counters.get(Counter.MESSAGES)).isLessThan(500_000);
+        assertThat(counters.droppedTotal()).isZero();
+    }
+
+    @Test
     void shouldAllocateNothingWhenOpening() {
         final CommandRing<DataplaneCommand.Inbound> commands = new CommandRing<>(16, () -> {});
         final InboundAgent agent = new InboundAgent(config(), counters, events, commands, registry);
@@ -70,14 +89,19 @@ class AllocationTest {
     }
 
     private DataplaneConfig config() {
+        return config(new EndlessTun());
+    }
+
+    private DataplaneConfig config(TunQueue tun) {
         return DataplaneConfig.builder(
-                        new EndlessTun(),
+                        tun,
                         List.of(new EndlessPort(sas)),
                         error -> {
                             throw new AssertionError(error);
                         })
                 .batchPackets(PACKETS_PER_CYCLE)
                 .cipherProviders(CopyProvider::new)
+                .offloads(new Offloads(Set.of(Offload.values())))
                 .build();
     }
 
@@ -119,6 +143,42 @@ class AllocationTest {
         public int read(MutableDirectBuffer dst, int offset, int maxLengthBytes) {
             dst.putBytes(offset, packet, 0, packet.capacity());
             return packet.capacity();
+        }
+
+        @Override
+        public int write(DirectBuffer src, int offset, int lengthBytes) {
+            return lengthBytes;
+        }
+
+        @Override
+        public int write(GatherList pieces) {
+            return pieces.lengthBytes();
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private static final class EndlessSuperTun implements TunQueue {
+        private final UnsafeBuffer packet =
+                new UnsafeBuffer(SuperPackets.tcp(false, SuperPackets.ACK, 13_480).superPacket());
+
+        @Override
+        public int fd() {
+            return -1;
+        }
+
+        @Override
+        public int headerLengthBytes() {
+            return VirtioNetHeader.LENGTH_BYTES;
+        }
+
+        @Override
+        public int read(MutableDirectBuffer dst, int offset, int maxLengthBytes) {
+            VirtioNetHeader.putSuperPacket(
+                    dst, offset, VirtioNetHeader.GSO_TCP4, false, 52, 1348, 20, 16);
+            dst.putBytes(offset + VirtioNetHeader.LENGTH_BYTES, packet, 0, packet.capacity());
+            return VirtioNetHeader.LENGTH_BYTES + packet.capacity();
         }
 
         @Override

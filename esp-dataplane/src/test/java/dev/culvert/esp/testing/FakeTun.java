@@ -2,15 +2,19 @@ package dev.culvert.esp.testing;
 
 import dev.culvert.tun.GatherList;
 import dev.culvert.tun.TunQueue;
+import dev.culvert.tun.VirtioNetHeader;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 
-/** A TUN queue in memory. */
+/** A TUN queue in memory, with a virtio header in front of each packet. */
 public final class FakeTun implements TunQueue {
 
     private final Queue<byte[]> toRead = new ConcurrentLinkedQueue<>();
@@ -19,7 +23,37 @@ public final class FakeTun implements TunQueue {
 
     /** What the agents read next. */
     public void give(byte[] packet) {
-        toRead.add(packet.clone());
+        give(new byte[VirtioNetHeader.LENGTH_BYTES], packet);
+    }
+
+    /** A packet whose transport checksum is to be finished. */
+    public void givePartial(byte[] packet, int checksumStart, int checksumOffset) {
+        give(header(VirtioNetHeader.GSO_NONE, 0, checksumStart, checksumOffset), packet);
+    }
+
+    /** A super-packet. */
+    public void giveSuper(byte[] packet, int gsoType, int gsoSizeBytes) {
+        final int start = Packets.headerBytes(packet);
+        final int field = gsoType == VirtioNetHeader.GSO_UDP ? 6 : 16;
+        give(header(gsoType, gsoSizeBytes, start, field), packet);
+    }
+
+    private static byte[] header(int gsoType, int gsoSizeBytes, int start, int field) {
+        return ByteBuffer.allocate(VirtioNetHeader.LENGTH_BYTES)
+                .order(ByteOrder.nativeOrder())
+                .put((byte) VirtioNetHeader.NEEDS_CHECKSUM)
+                .put((byte) gsoType)
+                .putShort((short) 0)
+                .putShort((short) gsoSizeBytes)
+                .putShort((short) start)
+                .putShort((short) field)
+                .array();
+    }
+
+    private void give(byte[] header, byte[] packet) {
+        final byte[] both = Arrays.copyOf(header, header.length + packet.length);
+        System.arraycopy(packet, 0, both, header.length, packet.length);
+        toRead.add(both);
     }
 
     /** What the agents have written since the last call. */
@@ -41,7 +75,7 @@ public final class FakeTun implements TunQueue {
 
     @Override
     public int headerLengthBytes() {
-        return 0;
+        return VirtioNetHeader.LENGTH_BYTES;
     }
 
     @Override
@@ -59,8 +93,13 @@ public final class FakeTun implements TunQueue {
         if (refusing) {
             return -5;
         }
-        final byte[] packet = new byte[lengthBytes];
-        src.getBytes(offset, packet);
+        final byte[] header = new byte[VirtioNetHeader.LENGTH_BYTES];
+        src.getBytes(offset, header);
+        if (!Arrays.equals(header, new byte[VirtioNetHeader.LENGTH_BYTES])) {
+            return -22;
+        }
+        final byte[] packet = new byte[lengthBytes - header.length];
+        src.getBytes(offset + header.length, packet);
         written.add(packet);
         return lengthBytes;
     }

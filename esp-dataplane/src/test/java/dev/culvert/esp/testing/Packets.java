@@ -157,7 +157,8 @@ public final class Packets {
         return internetChecksum(packet, header, length, sum);
     }
 
-    private static int internetChecksum(byte[] bytes, int offset, int length, long start) {
+    /** The Internet checksum, byte by byte. */
+    public static int internetChecksum(byte[] bytes, int offset, int length, long start) {
         long sum = start;
         for (int i = 0; i < length; i++) {
             sum += (bytes[offset + i] & 0xFFL) << ((i & 1) == 0 ? 8 : 0);
