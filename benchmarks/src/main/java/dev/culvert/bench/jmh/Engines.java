@@ -3,10 +3,15 @@ package dev.culvert.bench.jmh;
 import dev.culvert.esp.crypto.CipherEngines;
 import dev.culvert.esp.crypto.CipherEngines.Choice;
 import dev.culvert.esp.crypto.EspCipherProvider;
+import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Engines by the names that the configuration has for them. */
 final class Engines {
+
+    /** Names another libipsec-mb than the host's. */
+    private static final String LIBRARY_PROPERTY = "ipsec_mb_library";
 
     private Engines() {}
 
@@ -17,7 +22,10 @@ final class Engines {
      * @throws IllegalStateException when this host does not have it
      */
     static EspCipherProvider provider(String name) {
-        return switch (CipherEngines.select(Choice.valueOf(name.toUpperCase(Locale.ROOT)))) {
+        final Choice choice = Choice.valueOf(name.toUpperCase(Locale.ROOT));
+        final Optional<Path> library =
+                Optional.ofNullable(System.getProperty(LIBRARY_PROPERTY)).map(Path::of);
+        return switch (CipherEngines.select(choice, library)) {
             case CipherEngines.Selection.Selected selected -> selected.providers().get();
             case CipherEngines.Selection.Unavailable(String reason) ->
                     throw new IllegalStateException(reason);

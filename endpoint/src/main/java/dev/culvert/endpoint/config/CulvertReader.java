@@ -64,6 +64,7 @@ final class CulvertReader {
                                         "auto", DaemonSettings.AeadEngine.AUTO,
                                         "jdk", DaemonSettings.AeadEngine.JDK,
                                         "native", DaemonSettings.AeadEngine.NATIVE))),
+                path(reader, "ipsec_mb_library"),
                 offloads(sub("offload", Rules.OFFLOAD)),
                 mssClamp(),
                 limits.integer("acquire_packets", defaults.acquirePackets(), 0, 4096),

@@ -20,6 +20,7 @@ import java.util.Set;
  * @param dns how name servers that peers assign are put to use
  * @param aeadEngine what seals and opens packets
  * @param offloads to be used where this host has them
+ * @param aeadLibrary file of libipsec-mb; empty to look where libraries are
  * @param mssClamp of TCP connections through the tunnel
  * @param acquirePackets how many packets wait for the SA of a trap policy, for each policy
  * @param ike what the IKE engine needs of this section
@@ -33,6 +34,7 @@ public record DaemonSettings(
         Routing routing,
         Dns dns,
         AeadEngine aeadEngine,
+        Optional<Path> aeadLibrary,
         Set<Offload> offloads,
         MssClamp mssClamp,
         int acquirePackets,
@@ -53,6 +55,7 @@ public record DaemonSettings(
                 new Routing(true, 220, 220, 220),
                 Dns.AUTO,
                 AeadEngine.JDK,
+                Optional.empty(),
                 Set.of(Offload.values()),
                 new MssClamp.Auto(),
                 32,
@@ -70,6 +73,7 @@ public record DaemonSettings(
                 routing,
                 dns,
                 aeadEngine,
+                aeadLibrary,
                 offloads,
                 mssClamp,
                 acquirePackets,

@@ -165,6 +165,7 @@ final class Rules {
                             "receive_buffer",
                             "send_buffer",
                             "engine",
+                            "ipsec_mb_library",
                             "replay_window",
                             "mss_clamp",
                             "keep_alive",

@@ -136,9 +136,7 @@ public final class Daemon implements AutoCloseable {
                 daemon.sas.tunMtuBytes(),
                 daemon.cipherEngine.name(),
                 spec.viciSocket());
-        daemon.cipherEngine
-                .reason()
-                .ifPresent(reason -> LOG.info("the native engine is not used: {}", reason));
+        daemon.cipherEngine.reason().ifPresent(reason -> LOG.info("not native: {}", reason));
         Thread.ofPlatform().daemon().name("warm-up").start(() -> warmUp(engines));
         return daemon;
     }
@@ -151,7 +149,7 @@ public final class Daemon implements AutoCloseable {
                     case JDK -> CipherEngines.Choice.JDK;
                     case NATIVE -> CipherEngines.Choice.NATIVE;
                 };
-        return switch (CipherEngines.select(choice)) {
+        return switch (CipherEngines.select(choice, settings.aeadLibrary())) {
             case CipherEngines.Selection.Selected selected -> selected;
             case CipherEngines.Selection.Unavailable(String reason) ->
                     throw new StartException(

@@ -207,7 +207,8 @@ class ConfigLoaderTest {
                             port_nat_t = 14500
                             receive_buffer = 1m
                             send_buffer = 512k
-                            engine = jdk
+                            engine = auto
+                            ipsec_mb_library = /opt/lib/libIPSec_MB.so.2
                             replay_window = 64
                             mss_clamp = 1360
                             keep_alive = 10
@@ -272,7 +273,7 @@ class ConfigLoaderTest {
                                 + SECRETS);
         assertThat(messages(result))
                 .containsExactly(
-                        "main.conf:16:5: warning: culvert.key_log: the keys of all traffic will be"
+                        "main.conf:17:5: warning: culvert.key_log: the keys of all traffic will be"
                                 + " written to /var/tmp/keys; for debugging only");
         Configuration configuration = result.configuration().orElseThrow();
         assertThat(configuration.daemon())
@@ -294,7 +295,8 @@ class ConfigLoaderTest {
                                                         address("2001:db8:1::1"), 128))),
                                 new DaemonSettings.Routing(false, 51, 152, 16),
                                 DaemonSettings.Dns.OFF,
-                                DaemonSettings.AeadEngine.JDK,
+                                DaemonSettings.AeadEngine.AUTO,
+                                Optional.of(Path.of("/opt/lib/libIPSec_MB.so.2")),
                                 Set.of(Offload.TUN_TSO, Offload.TUN_GRO, Offload.UDP_GSO),
                                 new DaemonSettings.MssClamp.Fixed(1360),
                                 5,

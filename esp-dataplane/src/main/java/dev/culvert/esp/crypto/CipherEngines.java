@@ -1,5 +1,6 @@
 package dev.culvert.esp.crypto;
 
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -26,7 +27,7 @@ public final class CipherEngines {
          * An engine.
          *
          * @param name for logs, such as {@code jdk}
-         * @param reason why it is not the fastest; empty when it is what was asked for
+         * @param reason what is not native, and why; empty when it is what was asked for
          * @param providers makes a provider for each agent
          */
         record Selected(String name, Optional<String> reason, Supplier<EspCipherProvider> providers)
@@ -50,13 +51,14 @@ public final class CipherEngines {
      * Chooses an engine. Unless it is to be the JDK's, loads the native library and tests its
      * functions, which takes some milliseconds.
      *
+     * @param library file of libipsec-mb; empty to look where libraries are
      * @return never {@link Selection.Unavailable} but for {@link Choice#NATIVE}
      */
-    public static Selection select(Choice choice) {
+    public static Selection select(Choice choice, Optional<Path> library) {
         return switch (choice) {
             case JDK -> jdk(Optional.empty());
-            case AUTO -> select(IpsecMbEngine.probe(), true);
-            case NATIVE -> select(IpsecMbEngine.probe(), false);
+            case AUTO -> select(IpsecMbEngine.probe(library), true);
+            case NATIVE -> select(IpsecMbEngine.probe(library), false);
         };
     }
 
@@ -65,7 +67,7 @@ public final class CipherEngines {
             case IpsecMbEngine.Probe.Usable(IpsecMbEngine engine) ->
                     new Selection.Selected(
                             engine.name(),
-                            Optional.empty(),
+                            engine.lacking().map(why -> "ChaCha20-Poly1305 by the JDK: " + why),
                             () -> new IpsecMbCipherProvider(engine, jdkProvider()));
             case IpsecMbEngine.Probe.Unusable(String reason) ->
                     fallBack ? jdk(Optional.of(reason)) : new Selection.Unavailable(reason);

@@ -8,24 +8,19 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /**
- * AES-GCM of libipsec-mb for one instruction set and one key length: a whole message in one call.
- * All arguments are addresses of memory off the heap, or lengths in bytes; nothing is checked, and
- * a wrong one ends the process. May be used by several threads at once.
+ * AES-GCM of libipsec-mb for one instruction set and one key length. May be used by several threads
+ * at once.
  */
-final class IpsecMbGcm {
+final class IpsecMbGcm implements NativeAead {
 
     /**
-     * Room for an expanded key (struct gcm_key_data), which has to start at a multiple of {@link
-     * #ALIGNMENT_BYTES}. Version 2 takes 1264 bytes; the rest is for versions to come.
+     * Room for an expanded key (struct gcm_key_data). Version 1 takes 1008 bytes, version 2 takes
+     * 1264; the rest is for versions to come.
      */
-    static final int KEY_DATA_BYTES = 4096;
+    private static final int KEY_DATA_BYTES = 4096;
 
     /** Room for the state of a message (struct gcm_context_data), of which 88 bytes are used. */
-    static final int CONTEXT_BYTES = 256;
-
-    static final int ALIGNMENT_BYTES = 64;
-    static final int NONCE_BYTES = 12;
-    static final int TAG_BYTES = 16;
+    private static final int CONTEXT_BYTES = 256;
 
     // The handles take the function's address as their first argument. So they are constants for
     // the JIT whichever functions are chosen, and need no setting up for each of them. Critical:
@@ -65,8 +60,14 @@ final class IpsecMbGcm {
         this.open = open;
     }
 
-    int keyBytes() {
+    @Override
+    public int keyBytes() {
         return keyBytes;
+    }
+
+    @Override
+    public int stateBytes() {
+        return KEY_DATA_BYTES + CONTEXT_BYTES;
     }
 
     @Override
@@ -74,29 +75,18 @@ final class IpsecMbGcm {
         return "AES-GCM-" + keyBytes * 8 + " " + instructionSet.suffix();
     }
 
-    /** Expands a key of {@link #keyBytes()} into {@link #KEY_DATA_BYTES}. */
-    void expand(long key, long keyData) {
+    @Override
+    public void expand(long key, long state) {
         try {
-            EXPAND.invokeExact(expand, key, keyData);
+            EXPAND.invokeExact(expand, key, state);
         } catch (Throwable e) {
             throw unexpected(e);
         }
     }
 
-    /**
-     * Encrypts and makes the tag.
-     *
-     * @param keyData expanded key
-     * @param context {@link #CONTEXT_BYTES} to work with
-     * @param output gets the ciphertext; equal to the input, or apart from it
-     * @param input plaintext
-     * @param bytes length of both
-     * @param nonce {@link #NONCE_BYTES}
-     * @param tag gets {@link #TAG_BYTES}
-     */
-    void seal(
-            long keyData,
-            long context,
+    @Override
+    public boolean seal(
+            long state,
             long output,
             long input,
             long bytes,
@@ -104,17 +94,12 @@ final class IpsecMbGcm {
             long aad,
             long aadBytes,
             long tag) {
-        crypt(seal, keyData, context, output, input, bytes, nonce, aad, aadBytes, tag);
+        return crypt(seal, state, output, input, bytes, nonce, aad, aadBytes, tag);
     }
 
-    /**
-     * Decrypts, and makes the tag that the message should have. Comparing it is the caller's part.
-     *
-     * @see #seal
-     */
-    void open(
-            long keyData,
-            long context,
+    @Override
+    public boolean open(
+            long state,
             long output,
             long input,
             long bytes,
@@ -122,13 +107,12 @@ final class IpsecMbGcm {
             long aad,
             long aadBytes,
             long tag) {
-        crypt(open, keyData, context, output, input, bytes, nonce, aad, aadBytes, tag);
+        return crypt(open, state, output, input, bytes, nonce, aad, aadBytes, tag);
     }
 
-    private static void crypt(
+    private static boolean crypt(
             MemorySegment function,
-            long keyData,
-            long context,
+            long state,
             long output,
             long input,
             long bytes,
@@ -139,8 +123,8 @@ final class IpsecMbGcm {
         try {
             CRYPT.invokeExact(
                     function,
-                    keyData,
-                    context,
+                    state,
+                    state + KEY_DATA_BYTES,
                     output,
                     input,
                     bytes,
@@ -149,6 +133,7 @@ final class IpsecMbGcm {
                     aadBytes,
                     tag,
                     (long) TAG_BYTES);
+            return true;
         } catch (Throwable e) {
             throw unexpected(e);
         }

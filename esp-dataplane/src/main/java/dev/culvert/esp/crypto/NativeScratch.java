@@ -10,13 +10,13 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class NativeScratch {
 
     /** Room for the largest UDP payload, and a tag. */
-    static final int CAPACITY_BYTES = (1 << 16) + IpsecMbGcm.TAG_BYTES;
+    static final int CAPACITY_BYTES = (1 << 16) + NativeAead.TAG_BYTES;
 
     final UnsafeBuffer input = buffer();
     final UnsafeBuffer output = buffer();
 
     private static UnsafeBuffer buffer() {
         return new UnsafeBuffer(
-                BufferUtil.allocateDirectAligned(CAPACITY_BYTES, IpsecMbGcm.ALIGNMENT_BYTES));
+                BufferUtil.allocateDirectAligned(CAPACITY_BYTES, NativeAead.ALIGNMENT_BYTES));
     }
 }

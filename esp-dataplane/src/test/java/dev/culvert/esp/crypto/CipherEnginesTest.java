@@ -7,8 +7,11 @@ import dev.culvert.esp.EspSuite;
 import dev.culvert.esp.crypto.CipherEngines.Choice;
 import dev.culvert.esp.crypto.CipherEngines.Selection;
 import dev.culvert.esp.testing.Suites;
+import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -20,11 +23,12 @@ class CipherEnginesTest {
 
     private static final Set<String> FLAGS =
             Set.of("aes", "pclmulqdq", "avx2", "bmi2", "gfni", "vaes", "vpclmulqdq");
-    private static final List<String> NO_FILES = List.of("libculvert-has-no-such-library.so.9");
+    private static final List<Path> NO_FILES =
+            List.of(Path.of("/nowhere/libIPSec_MB.so.2"), Path.of("/nowhere/libIPSec_MB.so.1"));
 
     @Test
     void shouldTakeTheJdkWhenItIsAskedFor() {
-        assertThat(CipherEngines.select(Choice.JDK))
+        assertThat(CipherEngines.select(Choice.JDK, Optional.empty()))
                 .isInstanceOfSatisfying(
                         Selection.Selected.class,
                         selected -> {
@@ -57,14 +61,14 @@ class CipherEnginesTest {
 
     @Test
     void shouldNotLoadTheLibraryWhenTheProcessorIsAnother() {
-        assertThat(IpsecMbEngine.probe("aarch64", FLAGS, IpsecMbLibrary.FILE_NAMES))
+        assertThat(IpsecMbEngine.probe("aarch64", FLAGS, NativeEngine.files()))
                 .isInstanceOfSatisfying(
                         IpsecMbEngine.Probe.Unusable.class,
                         unusable -> assertThat(unusable.reason()).contains("aarch64"));
         for (final String flag : List.of("aes", "pclmulqdq", "avx2", "bmi2")) {
             final Set<String> flags = new HashSet<>(FLAGS);
             flags.remove(flag);
-            assertThat(IpsecMbEngine.probe("amd64", flags, IpsecMbLibrary.FILE_NAMES))
+            assertThat(IpsecMbEngine.probe("amd64", flags, NativeEngine.files()))
                     .as("without %s", flag)
                     .isInstanceOf(IpsecMbEngine.Probe.Unusable.class);
         }
@@ -81,7 +85,7 @@ class CipherEnginesTest {
     void shouldTakeASlowerBuildWhenTheCpuLacksTheFastest() {
         NativeEngine.require();
         final Set<String> plainAvx2 = Set.of("aes", "pclmulqdq", "avx2", "bmi2");
-        assertThat(IpsecMbEngine.probe("amd64", plainAvx2, IpsecMbLibrary.FILE_NAMES))
+        assertThat(IpsecMbEngine.probe("amd64", plainAvx2, NativeEngine.files()))
                 .isInstanceOfSatisfying(
                         IpsecMbEngine.Probe.Usable.class,
                         usable ->
@@ -95,11 +99,35 @@ class CipherEnginesTest {
 
     @ParameterizedTest
     @MethodSource("suites")
-    void shouldUseNativeCodeForGcmOnlyWhenItIsThere(EspSuite suite) {
+    void shouldUseNativeCodeForAeadsOnlyWhenItIsThere(EspSuite suite) {
         final EspCipherProvider provider = NativeEngine.requireProvider();
         final EspKeys keys = EspKeys.split(suite, Suites.keyMaterial(suite, 5));
-        final boolean gcm = suite.encryption().name().startsWith("AES_GCM");
-        assertThat(provider.sealing(suite, keys, false) instanceof IpsecMbGcmCipher).isEqualTo(gcm);
-        assertThat(provider.opening(suite, keys, true) instanceof IpsecMbGcmCipher).isEqualTo(gcm);
+        final boolean aead = suite.encryption().isAead();
+        assertThat(provider.sealing(suite, keys, false) instanceof IpsecMbCipher).isEqualTo(aead);
+        assertThat(provider.opening(suite, keys, true) instanceof IpsecMbCipher).isEqualTo(aead);
+    }
+
+    @Test
+    void shouldSayWhatIsLeftToTheJdkWhenTheLibraryLacksIt() {
+        final IpsecMbEngine whole = NativeEngine.require();
+        final IpsecMbEngine lacking =
+                new IpsecMbEngine(
+                        whole.name(), whole.functions(), Optional.empty(), Optional.of("broken"));
+        assertThat(CipherEngines.select(new IpsecMbEngine.Probe.Usable(lacking), true))
+                .isInstanceOfSatisfying(
+                        Selection.Selected.class,
+                        selected ->
+                                assertThat(selected.description())
+                                        .startsWith("libipsec-mb")
+                                        .endsWith(" (ChaCha20-Poly1305 by the JDK: broken)"));
+        final EspSuite suite = EspSuite.aead(EspSuite.Encryption.CHACHA20_POLY1305);
+        assertThat(
+                        new IpsecMbCipherProvider(
+                                        lacking, new JdkCipherProvider(new SecureRandom()))
+                                .sealing(
+                                        suite,
+                                        EspKeys.split(suite, Suites.keyMaterial(suite, 5)),
+                                        false))
+                .isInstanceOf(JdkAeadCipher.class);
     }
 }

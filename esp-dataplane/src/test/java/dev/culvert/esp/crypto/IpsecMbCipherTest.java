@@ -16,27 +16,40 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the native cipher has to look after itself, where the JDK's does so for its caller. */
-class IpsecMbGcmCipherTest {
+@ParameterizedClass
+@EnumSource(names = {"AES_GCM_16_128", "AES_GCM_16_256", "CHACHA20_POLY1305"})
+class IpsecMbCipherTest {
 
     private static final int SPI = 0xC0FFEE02;
-    private static final EspSuite SUITE = EspSuite.aead(Encryption.AES_GCM_16_256);
-    private static final byte[] MATERIAL = Suites.keyMaterial(SUITE, 91);
     private static final byte[] PLAINTEXT = Packets.data(200);
-    private static final byte[] PACKET =
-            new BouncyEsp(SUITE, MATERIAL, SPI, false).seal(7, new byte[8], PLAINTEXT);
 
-    private final EspCipher cipher =
-            NativeEngine.requireProvider().opening(SUITE, EspKeys.split(SUITE, MATERIAL), false);
+    private final EspSuite suite;
+    private final byte[] material;
+    private final byte[] packet;
+    private final EspCipher cipher;
     private final UnsafeBuffer esp = new UnsafeBuffer(ByteBuffer.allocateDirect(4096));
     private final UnsafeBuffer plain = new UnsafeBuffer(ByteBuffer.allocateDirect(4096));
 
+    IpsecMbCipherTest(Encryption encryption) {
+        suite = EspSuite.aead(encryption);
+        material = Suites.keyMaterial(suite, 91);
+        packet = new BouncyEsp(suite, material, SPI, false).seal(7, new byte[8], PLAINTEXT);
+        cipher = newCipher();
+    }
+
+    private EspCipher newCipher() {
+        return NativeEngine.requireProvider().opening(suite, EspKeys.split(suite, material), false);
+    }
+
     @Test
     void shouldWipeTheTargetWhenThePacketIsForged() {
-        final byte[] forged = PACKET.clone();
+        final byte[] forged = packet.clone();
         forged[forged.length - 1] ^= 1;
         for (final UnsafeBuffer target :
                 new UnsafeBuffer[] {plain, new UnsafeBuffer(new byte[4096])}) {
@@ -54,8 +67,8 @@ class IpsecMbGcmCipherTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 8, 15, 16, 17, 24, 32, 215, 300})
     void shouldOpenWhenTheTargetLiesAnywhereInThePacketsBuffer(int targetOffset) {
-        esp.putBytes(16, PACKET);
-        assertThat(cipher.open(7, esp, 16, PACKET.length, esp, targetOffset)).isTrue();
+        esp.putBytes(16, packet);
+        assertThat(cipher.open(7, esp, 16, packet.length, esp, targetOffset)).isTrue();
         assertThat(bytes(esp, targetOffset, PLAINTEXT.length)).isEqualTo(PLAINTEXT);
     }
 
@@ -66,14 +79,12 @@ class IpsecMbGcmCipherTest {
         plain.putBytes(0, PLAINTEXT);
         for (final UnsafeBuffer source : sources) {
             for (final UnsafeBuffer target : targets) {
-                final EspCipher sealing =
-                        NativeEngine.requireProvider()
-                                .sealing(SUITE, EspKeys.split(SUITE, MATERIAL), false);
+                final EspCipher sealing = newCipher();
                 EspLayout.header(target, 5, SPI, 7);
                 assertThat(sealing.seal(7, source, 0, PLAINTEXT.length, target, 5)).isTrue();
                 assertThat(
-                                new BouncyEsp(SUITE, MATERIAL, SPI, false)
-                                        .open(7, bytes(target, 5, PACKET.length)))
+                                new BouncyEsp(suite, material, SPI, false)
+                                        .open(7, bytes(target, 5, packet.length)))
                         .hasValueSatisfying(opened -> assertThat(opened).isEqualTo(PLAINTEXT));
             }
         }
@@ -89,10 +100,10 @@ class IpsecMbGcmCipherTest {
 
     @Test
     void shouldRefuseWhenDestroyed() {
-        esp.putBytes(0, PACKET);
-        assertThat(cipher.open(7, esp, 0, PACKET.length, plain, 0)).isTrue();
+        esp.putBytes(0, packet);
+        assertThat(cipher.open(7, esp, 0, packet.length, plain, 0)).isTrue();
         cipher.destroy();
-        assertThat(cipher.open(7, esp, 0, PACKET.length, plain, 0)).isFalse();
+        assertThat(cipher.open(7, esp, 0, packet.length, plain, 0)).isFalse();
         assertThat(cipher.seal(8, plain, 0, 64, esp, 0)).isFalse();
     }
 
@@ -100,15 +111,16 @@ class IpsecMbGcmCipherTest {
     void shouldLeaveNothingOfTheKeyWhenDestroyed() {
         assertThat(cipher)
                 .isInstanceOfSatisfying(
-                        IpsecMbGcmCipher.class,
-                        gcm -> {
-                            final int blockBytes = gcm.block.capacity();
-                            final byte[] key = Arrays.copyOf(MATERIAL, 16);
-                            // The first round key is the start of the key.
-                            assertThat(bytes(gcm.block, 0, 16)).isEqualTo(key);
-                            assertThat(bytes(gcm.block, blockBytes - 64, 64)).containsOnly(0);
-                            gcm.destroy();
-                            assertThat(bytes(gcm.block, 0, blockBytes)).containsOnly(0);
+                        IpsecMbCipher.class,
+                        nativeCipher -> {
+                            final UnsafeBuffer block = nativeCipher.block;
+                            final int blockBytes = block.capacity();
+                            final byte[] key = Arrays.copyOf(material, 16);
+                            // AES' first round key is the start of the key.
+                            assertThat(bytes(block, 256, 16)).isEqualTo(key);
+                            assertThat(bytes(block, 192, 64)).containsOnly(0);
+                            nativeCipher.destroy();
+                            assertThat(bytes(block, 0, blockBytes)).containsOnly(0);
                         });
     }
 
@@ -119,10 +131,10 @@ class IpsecMbGcmCipherTest {
 
     @Test
     void shouldNotTouchMemoryWhenARangeIsOutsideItsBuffer() {
-        esp.putBytes(0, PACKET);
-        assertThatThrownBy(() -> cipher.open(7, esp, 4000, PACKET.length, plain, 0))
+        esp.putBytes(0, packet);
+        assertThatThrownBy(() -> cipher.open(7, esp, 4000, packet.length, plain, 0))
                 .isInstanceOf(IndexOutOfBoundsException.class);
-        assertThatThrownBy(() -> cipher.open(7, esp, 0, PACKET.length, plain, 4000))
+        assertThatThrownBy(() -> cipher.open(7, esp, 0, packet.length, plain, 4000))
                 .isInstanceOf(IndexOutOfBoundsException.class);
         assertThatThrownBy(() -> cipher.seal(9, plain, 4000, 200, esp, 0))
                 .isInstanceOf(IndexOutOfBoundsException.class);
@@ -151,7 +163,7 @@ class IpsecMbGcmCipherTest {
             EspLayout.header(esp, 0, SPI, sequence);
             if (cipher.seal(sequence, plain, 0, 64, esp, 0)
                     && cipher.open(
-                            sequence, esp, 0, EspLayout.packetBytes(SUITE, 64), plain, 1024)) {
+                            sequence, esp, 0, EspLayout.packetBytes(suite, 64), plain, 1024)) {
                 genuine++;
             }
         }

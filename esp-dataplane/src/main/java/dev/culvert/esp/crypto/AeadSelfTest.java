@@ -1,11 +1,13 @@
 package dev.culvert.esp.crypto;
 
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -15,9 +17,26 @@ import org.agrona.concurrent.UnsafeBuffer;
  * answers, and the JDK's answers for lengths around the ends of the blocks that vector code works
  * in.
  */
-final class GcmSelfTest {
+final class AeadSelfTest {
 
     private static final HexFormat HEX = HexFormat.of();
+
+    // RFC 8439 2.8.2.
+    private static final String CHACHA20_KEY =
+            "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f";
+    private static final byte[] CHACHA20_NONCE = HEX.parseHex("070000004041424344454647");
+    private static final byte[] CHACHA20_AAD = HEX.parseHex("50515253c0c1c2c3c4c5c6c7");
+    private static final byte[] CHACHA20_PLAINTEXT =
+            ("Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the"
+                            + " future, sunscreen would be it.")
+                    .getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] CHACHA20_SEALED =
+            HEX.parseHex(
+                    "d31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d6"
+                            + "3dbea45e8ca9671282fafb69da92728b1a71de0a9e060b2905d6a5b67ecd3b36"
+                            + "92ddbd7f2d778b8c9803aee328091b58fab324e4fad675945585808b4831d7bc"
+                            + "3ff4def08e4b7a9de576d26586cec64b6116"
+                            + "1ae10b594f09e26a7e902ecbd0600691");
 
     // Test cases 4, 10 and 16 of McGrew and Viega, "The Galois/Counter Mode of Operation", as
     // submitted to NIST. They share everything but the length of the key.
@@ -47,18 +66,15 @@ final class GcmSelfTest {
     };
     private static final int CAPACITY_BYTES = 16 << 10;
 
-    private final IpsecMbGcm gcm;
-    private final UnsafeBuffer state =
-            new UnsafeBuffer(
-                    BufferUtil.allocateDirectAligned(
-                            IpsecMbGcm.KEY_DATA_BYTES + IpsecMbGcm.CONTEXT_BYTES,
-                            IpsecMbGcm.ALIGNMENT_BYTES));
+    private final NativeAead aead;
+    private final UnsafeBuffer state;
     private final UnsafeBuffer small = direct(256);
     private final UnsafeBuffer input = direct(CAPACITY_BYTES);
     private final UnsafeBuffer output = direct(CAPACITY_BYTES);
 
-    private GcmSelfTest(IpsecMbGcm gcm) {
-        this.gcm = gcm;
+    private AeadSelfTest(NativeAead aead) {
+        this.aead = aead;
+        state = direct(aead.stateBytes());
     }
 
     /**
@@ -66,8 +82,8 @@ final class GcmSelfTest {
      *
      * @return what is wrong with them; empty when nothing is
      */
-    static Optional<String> failure(IpsecMbGcm gcm) {
-        final GcmSelfTest test = new GcmSelfTest(gcm);
+    static Optional<String> failure(NativeAead aead) {
+        final AeadSelfTest test = new AeadSelfTest(aead);
         try {
             return test.publishedFailure().or(() -> test.comparisonFailure());
         } finally {
@@ -76,25 +92,35 @@ final class GcmSelfTest {
     }
 
     private Optional<String> publishedFailure() {
-        final byte[] key = HEX.parseHex(KEY + KEY);
+        final boolean agrees =
+                switch (aead) {
+                    case IpsecMbGcm gcm -> agreesWithNist(gcm.keyBytes());
+                    case IpsecMbChaCha20 _ -> {
+                        expand(HEX.parseHex(CHACHA20_KEY));
+                        yield agrees(
+                                CHACHA20_NONCE, CHACHA20_AAD, CHACHA20_PLAINTEXT, CHACHA20_SEALED);
+                    }
+                };
+        return agrees ? Optional.empty() : Optional.of("wrong answer to a published test");
+    }
+
+    private boolean agreesWithNist(int keyBytes) {
         final byte[] sealed =
                 HEX.parseHex(
-                        switch (gcm.keyBytes()) {
+                        switch (keyBytes) {
                             case 16 -> SEALED_128;
                             case 24 -> SEALED_192;
                             default -> SEALED_256;
                         });
-        expand(Arrays.copyOf(key, gcm.keyBytes()));
-        return agrees(NONCE, AAD, PLAINTEXT, sealed)
-                ? Optional.empty()
-                : Optional.of("wrong answer to a published test");
+        expand(Arrays.copyOf(HEX.parseHex(KEY + KEY), keyBytes));
+        return agrees(NONCE, AAD, PLAINTEXT, sealed);
     }
 
     private Optional<String> comparisonFailure() {
-        final byte[] key = pattern(gcm.keyBytes(), 3);
+        final byte[] key = pattern(aead.keyBytes(), 3);
         expand(key);
         for (final int length : LENGTHS) {
-            final byte[] nonce = pattern(IpsecMbGcm.NONCE_BYTES, length);
+            final byte[] nonce = pattern(NativeAead.NONCE_BYTES, length);
             final byte[] aad = pattern((length & 1) == 0 ? 8 : 12, 11);
             final byte[] plaintext = pattern(length, 5);
             if (!agrees(nonce, aad, plaintext, sealedByJdk(key, nonce, aad, plaintext))) {
@@ -104,51 +130,72 @@ final class GcmSelfTest {
         return Optional.empty();
     }
 
-    private static byte[] sealedByJdk(byte[] key, byte[] nonce, byte[] aad, byte[] plaintext) {
+    private byte[] sealedByJdk(byte[] key, byte[] nonce, byte[] aad, byte[] plaintext) {
         try {
-            final Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
-            cipher.init(
-                    Cipher.ENCRYPT_MODE,
-                    new SecretKeySpec(key, "AES"),
-                    new GCMParameterSpec(IpsecMbGcm.TAG_BYTES * 8, nonce));
+            final Cipher cipher =
+                    switch (aead) {
+                        case IpsecMbGcm _ -> jdkGcm(key, nonce);
+                        case IpsecMbChaCha20 _ -> jdkChaCha20(key, nonce);
+                    };
             cipher.updateAAD(aad);
             return cipher.doFinal(plaintext);
         } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("the JDK has no AES-GCM", e);
+            throw new IllegalStateException("the JDK has no " + aead, e);
         }
+    }
+
+    private static Cipher jdkGcm(byte[] key, byte[] nonce) throws GeneralSecurityException {
+        final Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+        cipher.init(
+                Cipher.ENCRYPT_MODE,
+                new SecretKeySpec(key, "AES"),
+                new GCMParameterSpec(NativeAead.TAG_BYTES * 8, nonce));
+        return cipher;
+    }
+
+    private static Cipher jdkChaCha20(byte[] key, byte[] nonce) throws GeneralSecurityException {
+        final Cipher cipher = Cipher.getInstance("ChaCha20-Poly1305");
+        cipher.init(
+                Cipher.ENCRYPT_MODE,
+                new SecretKeySpec(key, "ChaCha20"),
+                new IvParameterSpec(nonce));
+        return cipher;
     }
 
     private void expand(byte[] key) {
         small.putBytes(0, key);
-        gcm.expand(small.addressOffset(), state.addressOffset());
+        aead.expand(small.addressOffset(), state.addressOffset());
     }
 
     private boolean agrees(byte[] nonce, byte[] aad, byte[] plaintext, byte[] sealed) {
         final byte[] tag = Arrays.copyOfRange(sealed, plaintext.length, sealed.length);
         input.putBytes(0, plaintext);
-        gcm.seal(
-                state.addressOffset(),
-                state.addressOffset() + IpsecMbGcm.KEY_DATA_BYTES,
-                output.addressOffset(),
-                input.addressOffset(),
-                plaintext.length,
-                nonceAddress(nonce),
-                aadAddress(aad),
-                aad.length,
-                small.addressOffset());
-        final boolean sealedWell = holds(output, sealed, plaintext.length) && holds(small, tag, 16);
+        final boolean sealedWell =
+                aead.seal(
+                                state.addressOffset(),
+                                output.addressOffset(),
+                                input.addressOffset(),
+                                plaintext.length,
+                                nonceAddress(nonce),
+                                aadAddress(aad),
+                                aad.length,
+                                small.addressOffset())
+                        && holds(output, sealed, plaintext.length)
+                        && holds(small, tag, NativeAead.TAG_BYTES);
         input.putBytes(0, sealed);
-        gcm.open(
-                state.addressOffset(),
-                state.addressOffset() + IpsecMbGcm.KEY_DATA_BYTES,
-                output.addressOffset(),
-                input.addressOffset(),
-                plaintext.length,
-                nonceAddress(nonce),
-                aadAddress(aad),
-                aad.length,
-                small.addressOffset());
-        return sealedWell && holds(output, plaintext, plaintext.length) && holds(small, tag, 16);
+        final boolean openedWell =
+                aead.open(
+                                state.addressOffset(),
+                                output.addressOffset(),
+                                input.addressOffset(),
+                                plaintext.length,
+                                nonceAddress(nonce),
+                                aadAddress(aad),
+                                aad.length,
+                                small.addressOffset())
+                        && holds(output, plaintext, plaintext.length)
+                        && holds(small, tag, NativeAead.TAG_BYTES);
+        return sealedWell && openedWell;
     }
 
     private long nonceAddress(byte[] nonce) {
@@ -177,6 +224,6 @@ final class GcmSelfTest {
 
     private static UnsafeBuffer direct(int bytes) {
         return new UnsafeBuffer(
-                BufferUtil.allocateDirectAligned(bytes, IpsecMbGcm.ALIGNMENT_BYTES));
+                BufferUtil.allocateDirectAligned(bytes, NativeAead.ALIGNMENT_BYTES));
     }
 }

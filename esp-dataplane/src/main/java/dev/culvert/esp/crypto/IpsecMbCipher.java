@@ -10,53 +10,56 @@ import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * AES-GCM for ESP (RFC 4106) by libipsec-mb. Nonce and AAD are made as {@link JdkAeadCipher} does.
+ * AES-GCM (RFC 4106) and ChaCha20-Poly1305 (RFC 7634) for ESP by libipsec-mb. Nonce and AAD are
+ * made as {@link JdkAeadCipher} does.
  *
  * <p>Everything that the library works with besides the packet is in one block off the heap, which
  * the garbage collector frees:
  *
  * <pre>
- *  expanded key (4096) | context (256) | nonce (64) | AAD (64) | tag (64) | key, while expanding
+ *  nonce (64) | AAD (64) | tag (64) | key, while expanding (64) | key as the library has it
  * </pre>
  */
-final class IpsecMbGcmCipher implements EspCipher {
+final class IpsecMbCipher implements EspCipher {
 
     private static final int SALT_BYTES = 4;
     private static final int IV_BYTES = 8;
     private static final int PAYLOAD_OFFSET = EspLayout.IV_OFFSET + IV_BYTES;
-    private static final int TAG_BYTES = IpsecMbGcm.TAG_BYTES;
+    private static final int TAG_BYTES = NativeAead.TAG_BYTES;
 
-    private static final int CONTEXT_OFFSET = IpsecMbGcm.KEY_DATA_BYTES;
-    private static final int NONCE_OFFSET = CONTEXT_OFFSET + IpsecMbGcm.CONTEXT_BYTES;
-    private static final int AAD_OFFSET = NONCE_OFFSET + IpsecMbGcm.ALIGNMENT_BYTES;
-    private static final int TAG_OFFSET = AAD_OFFSET + IpsecMbGcm.ALIGNMENT_BYTES;
-    private static final int KEY_OFFSET = TAG_OFFSET + IpsecMbGcm.ALIGNMENT_BYTES;
-    private static final int BLOCK_BYTES = KEY_OFFSET + IpsecMbGcm.ALIGNMENT_BYTES;
+    private static final int NONCE_OFFSET = 0;
+    private static final int AAD_OFFSET = NONCE_OFFSET + NativeAead.ALIGNMENT_BYTES;
+    private static final int TAG_OFFSET = AAD_OFFSET + NativeAead.ALIGNMENT_BYTES;
+    private static final int KEY_OFFSET = TAG_OFFSET + NativeAead.ALIGNMENT_BYTES;
+    private static final int STATE_OFFSET = KEY_OFFSET + NativeAead.ALIGNMENT_BYTES;
 
     private final NativeScratch scratch;
     private final boolean esn;
-    private final IpsecMbGcm gcm;
+    private final NativeAead aead;
 
     /** Not private, so that a test can see that nothing is left in it. */
-    final UnsafeBuffer block =
-            new UnsafeBuffer(
-                    BufferUtil.allocateDirectAligned(BLOCK_BYTES, IpsecMbGcm.ALIGNMENT_BYTES));
+    final UnsafeBuffer block;
 
-    private final long blockAddress = block.addressOffset();
+    private final long blockAddress;
     private boolean destroyed;
     private boolean hasSealed;
     private long lastSealed;
 
-    IpsecMbGcmCipher(IpsecMbGcm gcm, EspKeys keys, boolean esn, NativeScratch scratch) {
-        this.gcm = gcm;
+    IpsecMbCipher(NativeAead aead, EspKeys keys, boolean esn, NativeScratch scratch) {
+        this.aead = aead;
         this.scratch = scratch;
         this.esn = esn;
+        block =
+                new UnsafeBuffer(
+                        BufferUtil.allocateDirectAligned(
+                                STATE_OFFSET + aead.stateBytes(), NativeAead.ALIGNMENT_BYTES));
+        blockAddress = block.addressOffset();
         final byte[] key = keys.encryptionKey();
         final byte[] salt = keys.salt();
         block.putBytes(KEY_OFFSET, key);
         block.putBytes(NONCE_OFFSET, salt, 0, SALT_BYTES);
-        gcm.expand(blockAddress + KEY_OFFSET, blockAddress);
-        block.setMemory(KEY_OFFSET, IpsecMbGcm.ALIGNMENT_BYTES, (byte) 0);
+        aead.expand(blockAddress + KEY_OFFSET, blockAddress + STATE_OFFSET);
+        block.setMemory(KEY_OFFSET, NativeAead.ALIGNMENT_BYTES, (byte) 0);
         Arrays.fill(key, (byte) 0);
         Arrays.fill(salt, (byte) 0);
     }
@@ -124,20 +127,20 @@ final class IpsecMbGcmCipher implements EspCipher {
                 onHeap
                         ? outputAddress(plaintextBytes + TAG_BYTES)
                         : esp.addressOffset() + espOffset + PAYLOAD_OFFSET;
-        gcm.seal(
-                blockAddress,
-                blockAddress + CONTEXT_OFFSET,
-                output,
-                input,
-                plaintextBytes,
-                blockAddress + NONCE_OFFSET,
-                blockAddress + AAD_OFFSET,
-                aadBytes,
-                output + plaintextBytes);
-        if (onHeap) {
+        final boolean sealed =
+                aead.seal(
+                        blockAddress + STATE_OFFSET,
+                        output,
+                        input,
+                        plaintextBytes,
+                        blockAddress + NONCE_OFFSET,
+                        blockAddress + AAD_OFFSET,
+                        aadBytes,
+                        output + plaintextBytes);
+        if (onHeap && sealed) {
             scratch.output.getBytes(0, esp, espOffset + PAYLOAD_OFFSET, plaintextBytes + TAG_BYTES);
         }
-        return true;
+        return sealed;
     }
 
     private boolean openReachable(
@@ -168,20 +171,20 @@ final class IpsecMbGcmCipher implements EspCipher {
                 esp.byteArray() != null || lieAcross(sealed, output, plaintextBytes)
                         ? staged(esp, sealedOffset, plaintextBytes)
                         : sealed;
-        gcm.open(
-                blockAddress,
-                blockAddress + CONTEXT_OFFSET,
-                output,
-                input,
-                plaintextBytes,
-                blockAddress + NONCE_OFFSET,
-                blockAddress + AAD_OFFSET,
-                aadBytes,
-                blockAddress + TAG_OFFSET);
+        final boolean opened =
+                aead.open(
+                        blockAddress + STATE_OFFSET,
+                        output,
+                        input,
+                        plaintextBytes,
+                        blockAddress + NONCE_OFFSET,
+                        blockAddress + AAD_OFFSET,
+                        aadBytes,
+                        blockAddress + TAG_OFFSET);
         final long difference =
                 (block.getLong(TAG_OFFSET) ^ tagStart)
                         | (block.getLong(TAG_OFFSET + Long.BYTES) ^ tagEnd);
-        final boolean genuine = difference == 0;
+        final boolean genuine = opened && difference == 0;
         final UnsafeBuffer written = onHeap ? scratch.output : target;
         if (!genuine) {
             // Nobody may see what a forged packet decrypts to, nor the tag that it needs.
@@ -196,7 +199,7 @@ final class IpsecMbGcmCipher implements EspCipher {
     @Override
     public void destroy() {
         destroyed = true;
-        block.setMemory(0, BLOCK_BYTES, (byte) 0);
+        block.setMemory(0, block.capacity(), (byte) 0);
     }
 
     private int aad(long sequence, UnsafeBuffer esp, int espOffset) {
