@@ -100,7 +100,7 @@ public final class HostProgram {
 
     /** Where a program is on the search path. */
     public static Optional<Path> find(String name) {
-        for (String directory : path().split(":")) {
+        for (String directory : path().split(":", -1)) {
             Path candidate = Path.of(directory.isEmpty() ? "." : directory, name);
             if (Files.isExecutable(candidate) && Files.isRegularFile(candidate)) {
                 return Optional.of(candidate);
