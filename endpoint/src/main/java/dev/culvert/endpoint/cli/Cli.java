@@ -42,6 +42,7 @@ public final class Cli {
         commandLine.addSubcommand("down", new DownCommand());
         commandLine.addSubcommand("reload", new ReloadCommand());
         commandLine.addSubcommand("check", new CheckCommand());
+        commandLine.addSubcommand("doctor", new DoctorCommand(environment));
         commandLine.addSubcommand("version", new VersionCommand());
         commandLine.addMixin("help", new Help());
         commandLine.getSubcommands().values().forEach(c -> c.addMixin("help", new Help()));

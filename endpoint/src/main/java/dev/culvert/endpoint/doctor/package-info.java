@@ -1,0 +1,2 @@
+/** What this host offers and lacks: {@code culvert doctor}. */
+package dev.culvert.endpoint.doctor;
