@@ -111,8 +111,7 @@ public final class OffloadProbe {
         SendBatch sent = new SendBatch(1, 64);
         ReceiveBatch received = new ReceiveBatch(DATAGRAMS, ReceiveBatch.MAX_DATAGRAM_BYTES);
         try (UdpSocket sender = UdpSocket.open(UdpOptions.boundTo(loopback, 0));
-                UdpSocket receiver = UdpSocket.open(UdpOptions.boundTo(loopback, 0));
-                Poller poller = new Poller(1)) {
+                UdpSocket receiver = UdpSocket.open(UdpOptions.boundTo(loopback, 0))) {
             boolean joins = receiver.joinReceived();
             UdpPath path = UdpPath.to(receiver.localAddress());
             sent.add(data, 0, DATAGRAM_BYTES * DATAGRAMS, path, 0, DATAGRAM_BYTES);
@@ -120,6 +119,7 @@ public final class OffloadProbe {
             if (result < 0) {
                 return new Udp(-result, joins, 0, false);
             }
+            Poller poller = new Poller(1);
             poller.add(receiver.fd(), Poller.READABLE);
             int arrivedBytes = 0;
             boolean arrivedJoined = false;

@@ -33,6 +33,7 @@ final class CulvertCommand implements Runnable {
     @Override
     public void run() {
         throw new CommandLine.ParameterException(
-                spec.commandLine(), "expected a command, such as run, status, up, down, check or doctor");
+                spec.commandLine(),
+                "expected a command, such as run, status, up, down, check or doctor");
     }
 }

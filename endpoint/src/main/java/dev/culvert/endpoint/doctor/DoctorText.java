@@ -4,8 +4,6 @@ import java.util.Locale;
 
 /** The report for people. */
 public final class DoctorText {
-    private static final String ROW = "  %-8s%-17s%s%n";
-    private static final String ADVICE = "  %-25s-> %s%n";
 
     private DoctorText() {}
 
@@ -19,12 +17,12 @@ public final class DoctorText {
                 text.append(
                         String.format(
                                 Locale.ROOT,
-                                ROW,
+                                "  %-8s%-17s%s%n",
                                 word(finding.severity()),
                                 finding.name(),
                                 finding.detail()));
                 if (!finding.advice().isEmpty()) {
-                    text.append(String.format(Locale.ROOT, ADVICE, "", finding.advice()));
+                    text.append(String.format(Locale.ROOT, "  %-25s-> %s%n", "", finding.advice()));
                 }
             }
         }
@@ -37,7 +35,9 @@ public final class DoctorText {
         long faults = report.count(Severity.FAULT);
         long warnings = report.count(Severity.WARNING);
         if (faults > 0) {
-            text.append(" cannot run here as this user: ").append(things(faults)).append(" missing");
+            text.append(" cannot run here as this user: ")
+                    .append(things(faults))
+                    .append(" missing");
         } else {
             text.append(" can run here");
         }

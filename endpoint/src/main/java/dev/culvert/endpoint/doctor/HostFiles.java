@@ -58,10 +58,12 @@ record HostFiles(Path root, Map<String, String> environment) {
 
     /** The first of these programs that is on the search path. */
     Optional<String> program(List<String> names) {
-        String[] directories = environment.getOrDefault("PATH", "/usr/sbin:/usr/bin").split(":");
+        String[] directories =
+                environment.getOrDefault("PATH", "/usr/sbin:/usr/bin").split(":", -1);
         for (String name : names) {
             for (String directory : directories) {
-                String relative = directory.startsWith(File.separator) ? directory.substring(1) : "";
+                String relative =
+                        directory.startsWith(File.separator) ? directory.substring(1) : "";
                 if (Files.isExecutable(root.resolve(relative).resolve(name))) {
                     return Optional.of(name);
                 }

@@ -98,7 +98,8 @@ final class NeedChecks {
         return natTraversalWorks
                 ? Finding.warning(
                         PORTS,
-                        join(forbidden) + " may not be bound; "
+                        join(forbidden)
+                                + " may not be bound; "
                                 + tries.get(1).port()
                                 + " alone is used, which peers must name",
                         advice)

@@ -190,7 +190,8 @@ final class NetworkChecks {
         return fixed
                 ? Finding.note(
                         REVERSE_PATH,
-                        detail + ", which this user may not change; matters only if a tunnel covers"
+                        detail
+                                + ", which this user may not change; matters only if a tunnel covers"
                                 + " the network of that interface")
                 : Finding.ok(
                         REVERSE_PATH,
@@ -203,7 +204,8 @@ final class NetworkChecks {
                 ? Finding.ok(FORWARDING, detail)
                 : Finding.note(
                         FORWARDING,
-                        detail + "; a gateway for other hosts needs sysctl -w net.ipv4.ip_forward=1");
+                        detail
+                                + "; a gateway for other hosts needs sysctl -w net.ipv4.ip_forward=1");
     }
 
     private static String onOff(Optional<String> value) {

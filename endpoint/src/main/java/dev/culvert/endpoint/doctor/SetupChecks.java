@@ -58,9 +58,7 @@ final class SetupChecks {
         if (result.configuration().isEmpty()) {
             return new Configured(
                     Finding.fault(
-                            CONFIGURATION,
-                            file + ": errors: " + result.errors().size(),
-                            advice),
+                            CONFIGURATION, file + ": errors: " + result.errors().size(), advice),
                     defaults);
         }
         DaemonSettings settings = result.configuration().get().daemon();
@@ -81,9 +79,7 @@ final class SetupChecks {
             ViciSection status = client.call("culvert-status", ViciSection.EMPTY);
             Optional<String> version = status.value("version");
             return new Reached(
-                    Finding.ok(
-                            DAEMON,
-                            "culvert " + version.orElse("") + " answers at " + socket),
+                    Finding.ok(DAEMON, "culvert " + version.orElse("") + " answers at " + socket),
                     true);
         } catch (IOException e) {
             if (!Files.exists(socket)) {
@@ -92,8 +88,7 @@ final class SetupChecks {
             return Files.isWritable(socket)
                     ? new Reached(
                             Finding.note(DAEMON, "one that runs no more left " + socket), false)
-                    : new Reached(
-                            Finding.unknown(DAEMON, "no permission to use " + socket), true);
+                    : new Reached(Finding.unknown(DAEMON, "no permission to use " + socket), true);
         }
     }
 }

@@ -138,10 +138,8 @@ class DoctorTest {
         assertThat(SpeedChecks.engine(AeadEngine.JDK, jdk).advice()).contains("engine = auto");
         assertThat(SpeedChecks.engine(AeadEngine.AUTO, none))
                 .isEqualTo(
-                        Finding.warning(
-                                "AEAD engine", "the JDK's; no native one", "no library"));
-        assertThat(severity(SpeedChecks.engine(AeadEngine.NATIVE, none)))
-                .isEqualTo(Severity.FAULT);
+                        Finding.warning("AEAD engine", "the JDK's; no native one", "no library"));
+        assertThat(severity(SpeedChecks.engine(AeadEngine.NATIVE, none))).isEqualTo(Severity.FAULT);
     }
 
     @Test
@@ -161,8 +159,7 @@ class DoctorTest {
         IpPrefix all = new IpPrefix(InetAddress.ofLiteral("0.0.0.0"), 0);
         Route stranger = Route.via(all, 2).withTable(220);
         List<Link> links = List.of(ETH0);
-        Finding fault =
-                NetworkChecks.routing(DEFAULTS, List.of(stranger), List.of(), links, false);
+        Finding fault = NetworkChecks.routing(DEFAULTS, List.of(stranger), List.of(), links, false);
         assertThat(fault.severity()).isEqualTo(Severity.FAULT);
         assertThat(fault.detail()).isEqualTo("table 220 holds a route to 0.0.0.0/0 by eth0");
         assertThat(
@@ -178,8 +175,7 @@ class DoctorTest {
                 .isEqualTo(Severity.OK);
         assertThat(NetworkChecks.defaultRoute(List.of(Route.via(all, 2)), links).detail())
                 .startsWith("IPv4 by eth0, MTU 1400");
-        assertThat(severity(NetworkChecks.defaultRoute(List.of(), links)))
-                .isEqualTo(Severity.NOTE);
+        assertThat(severity(NetworkChecks.defaultRoute(List.of(), links))).isEqualTo(Severity.NOTE);
     }
 
     @Test
