@@ -6,6 +6,7 @@ import dev.culvert.esp.crypto.CipherEngines;
 import dev.culvert.tun.OffloadProbe;
 import dev.culvert.tun.SystemCallException;
 import dev.culvert.tun.TunOffload;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -47,7 +48,7 @@ final class SpeedChecks {
                 udp(),
                 buffers(settings.listen(), files),
                 cpu(files.cpuFlags(), Runtime.getRuntime().availableProcessors()),
-                engine(settings.aeadEngine()),
+                engine(settings.aeadEngine(), settings.aeadLibrary()),
                 clock(files.clockSource(), readingNs()));
     }
 
@@ -171,9 +172,8 @@ final class SpeedChecks {
                         "prefer ChaCha20-Poly1305: esp_proposals = chacha20poly1305-x25519");
     }
 
-    private static Finding engine(AeadEngine wanted) {
-        CipherEngines.Selection available = CipherEngines.select(CipherEngines.Choice.NATIVE);
-        return engine(wanted, available);
+    private static Finding engine(AeadEngine wanted, Optional<Path> library) {
+        return engine(wanted, CipherEngines.select(CipherEngines.Choice.NATIVE, library));
     }
 
     static Finding engine(AeadEngine wanted, CipherEngines.Selection available) {
