@@ -2,6 +2,7 @@ package dev.culvert.tun;
 
 import org.agrona.BufferUtil;
 import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -61,6 +62,21 @@ public final class GatherList {
         size++;
         lengthBytes += pieceLengthBytes;
         return true;
+    }
+
+    /**
+     * Copies all pieces one behind the other, for an implementation of {@link TunQueue} other than
+     * the kernel's. Allocates.
+     */
+    public void copyTo(MutableDirectBuffer dst, int offset) {
+        int at = offset;
+        for (int i = 0; i < size; i++) {
+            int entry = i * ENTRY_LENGTH_BYTES;
+            int pieceLengthBytes = (int) entries.getLong(entry + 8);
+            UnsafeBuffer piece = new UnsafeBuffer(entries.getLong(entry), pieceLengthBytes);
+            dst.putBytes(at, piece, 0, pieceLengthBytes);
+            at += pieceLengthBytes;
+        }
     }
 
     /** Number of pieces. */

@@ -8,6 +8,7 @@ import dev.culvert.esp.DataplaneCommand.UpdatePath;
 import dev.culvert.esp.DataplaneConfig;
 import dev.culvert.esp.Direction;
 import dev.culvert.esp.DropReason;
+import dev.culvert.esp.Offload;
 import dev.culvert.esp.crypto.EspCipherProvider;
 import dev.culvert.esp.sa.InboundSa;
 import dev.culvert.tun.ReceiveBatch;
@@ -21,7 +22,6 @@ import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentTerminationException;
 import org.agrona.concurrent.IdleStrategy;
 import org.agrona.concurrent.NanoClock;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Owns inbound SAs and their replay windows, and moves packets from the UDP ports to the TUN
@@ -31,6 +31,7 @@ public final class InboundAgent implements Agent {
 
     private static final int COMMANDS_PER_CYCLE = 64;
     private static final long IDLE_BLOCK_NS = 1_000_000_000;
+    private static final int MAX_JOINED_SLOTS = 16;
 
     private final AgentCounters counters;
     private final CommandRing<DataplaneCommand.Inbound> commands;
@@ -41,7 +42,6 @@ public final class InboundAgent implements Agent {
     private final List<UdpPort> ports;
     private final Int2ObjectHashMap<InboundSa> sas = new Int2ObjectHashMap<>();
     private final ReceiveBatch batch;
-    private final UnsafeBuffer buffer;
     private final InboundPipeline pipeline;
     private final Consumer<DataplaneCommand.Inbound> applyCommand = this::apply;
     private long nowNs;
@@ -62,9 +62,8 @@ public final class InboundAgent implements Agent {
         clock = config.clock();
         errorHandler = config.errorHandler();
         ports = config.ports();
-        batch = new ReceiveBatch(config.batchPackets(), ReceiveBatch.MAX_DATAGRAM_BYTES);
-        buffer = new UnsafeBuffer(batch.buffer());
-        pipeline = new InboundPipeline(config, counters, events, sas);
+        batch = new ReceiveBatch(slots(config), ReceiveBatch.MAX_DATAGRAM_BYTES);
+        pipeline = new InboundPipeline(config, counters, events, batch, sas);
         nowNs = clock.nanoTime();
     }
 
@@ -108,6 +107,16 @@ public final class InboundAgent implements Agent {
                 () -> faulty);
     }
 
+    /**
+     * With joined datagrams each slot may fill up to 64 KiB: few of them keep what was opened in
+     * the processor's cache until the TUN device takes it.
+     */
+    private static int slots(DataplaneConfig config) {
+        return config.offloads().isInUse(Offload.UDP_GRO)
+                ? Math.min(MAX_JOINED_SLOTS, config.batchPackets())
+                : config.batchPackets();
+    }
+
     private int receive(UdpPort port) {
         final int received = port.receiveBatch(batch);
         if (received < 0) {
@@ -116,12 +125,13 @@ public final class InboundAgent implements Agent {
         }
         final int localPort = port.localAddress().getPort();
         for (int slot = 0; slot < received; slot++) {
-            try {
-                onSlot(slot, localPort);
-            } catch (RuntimeException e) {
-                counters.drop(DropReason.INTERNAL_FAULT);
-                errorHandler.onError(e);
-            }
+            onSlot(slot, localPort);
+        }
+        try {
+            // Nothing waits for packets that may come later, and the batch is free again.
+            pipeline.flush();
+        } catch (RuntimeException e) {
+            onFault(e);
         }
         return received;
     }
@@ -131,15 +141,25 @@ public final class InboundAgent implements Agent {
             counters.drop(DropReason.RUNT_DATAGRAM);
             return;
         }
-        final int end = batch.dataOffset(slot) + batch.lengthBytes(slot);
+        final int lengthBytes = batch.lengthBytes(slot);
         final int joined = batch.segmentSizeBytes(slot);
-        final int segmentBytes = joined > 0 ? joined : Math.max(1, batch.lengthBytes(slot));
-        int offset = batch.dataOffset(slot);
-        do {
-            final int length = Math.min(segmentBytes, end - offset);
-            pipeline.onDatagram(batch, slot, buffer, offset, length, localPort, nowNs);
-            offset += segmentBytes;
-        } while (offset < end);
+        final int segmentBytes = joined > 0 ? joined : Math.max(1, lengthBytes);
+        final int datagrams = Math.max(1, (lengthBytes + segmentBytes - 1) / segmentBytes);
+        pipeline.begin(slot, localPort, datagrams, nowNs);
+        final int start = batch.dataOffset(slot);
+        for (int i = 0; i < datagrams; i++) {
+            final int taken = i * segmentBytes;
+            try {
+                pipeline.onDatagram(start + taken, Math.min(segmentBytes, lengthBytes - taken));
+            } catch (RuntimeException e) {
+                onFault(e);
+            }
+        }
+    }
+
+    private void onFault(RuntimeException fault) {
+        counters.drop(DropReason.INTERNAL_FAULT);
+        errorHandler.onError(fault);
     }
 
     private void apply(DataplaneCommand.Inbound command) {

@@ -3,10 +3,7 @@ package dev.culvert.esp.agent;
 import dev.culvert.esp.AgentCounters;
 import dev.culvert.esp.Counter;
 import dev.culvert.esp.DataplaneConfig;
-import dev.culvert.esp.DataplaneEvent;
-import dev.culvert.esp.Direction;
 import dev.culvert.esp.DropReason;
-import dev.culvert.esp.MssClamping;
 import dev.culvert.esp.TunnelOptions;
 import dev.culvert.esp.packet.Ecn;
 import dev.culvert.esp.packet.EspLayout;
@@ -16,107 +13,112 @@ import dev.culvert.esp.packet.UdpEncapsulation;
 import dev.culvert.esp.sa.InboundSa;
 import dev.culvert.esp.sa.ReplayWindow;
 import dev.culvert.tun.ReceiveBatch;
-import dev.culvert.tun.UdpPath;
-import java.net.InetSocketAddress;
-import org.agrona.BufferUtil;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * What happens to a datagram on its way in (RFC 4303 3.4, RFC 4301 5.2). Every step either hands
- * the packet to the next or counts one drop.
+ * the packet to the next or counts one drop. Packets are opened where they were received and stay
+ * there until {@link #flush}.
  */
 final class InboundPipeline {
 
-    private static final long MOVE_REPEAT_NS = 1_000_000_000;
-
     private final AgentCounters counters;
-    private final EventRing events;
+    private final InboundNotices notices;
     private final Int2ObjectHashMap<InboundSa> sas;
-    private final TunWriter tun;
-    private final MssClamping mssClamping;
-    private final int tunMtuBytes;
+    private final Coalescer coalescer;
+    private final int mss4Bytes;
+    private final int mss6Bytes;
     private final InnerPacket inner = new InnerPacket();
-    private final UdpPath from = new UdpPath();
-    private final UnsafeBuffer plain =
-            new UnsafeBuffer(
-                    BufferUtil.allocateDirectAligned(
-                            TunWriter.HEADROOM_BYTES + ReceiveBatch.MAX_DATAGRAM_BYTES, 64));
+    private final ReceiveBatch batch;
+    private final UnsafeBuffer buffer;
 
+    private int slot;
+    private int localPort;
+    private int outerTos;
+    private long nowNs;
+    private int slotSpi;
+    private InboundSa slotSa;
+    private boolean fromPeer;
+
+    /**
+     * A pipeline for what a batch receives.
+     *
+     * @param batch where datagrams are
+     * @param sas by SPI; the agent's own
+     */
     InboundPipeline(
             DataplaneConfig config,
             AgentCounters counters,
             EventRing events,
+            ReceiveBatch batch,
             Int2ObjectHashMap<InboundSa> sas) {
         this.counters = counters;
-        this.events = events;
+        this.batch = batch;
         this.sas = sas;
-        tun = new TunWriter(config.tun());
-        mssClamping = config.mssClamping();
-        tunMtuBytes = config.tunMtuBytes();
+        buffer = new UnsafeBuffer(batch.buffer());
+        notices = new InboundNotices(events, counters);
+        coalescer =
+                new Coalescer(
+                        new SuperPacketWriter(config.tun(), config.offloads(), events, counters));
+        mss4Bytes = mssBytes(config, false);
+        mss6Bytes = mssBytes(config, true);
+    }
+
+    private static int mssBytes(DataplaneConfig config, boolean ipv6) {
+        return switch (config.mssClamping().mode()) {
+            case OFF -> Integer.MAX_VALUE;
+            case FIXED -> config.mssClamping().mssBytes();
+            case AUTOMATIC -> MssClamp.mssBytes(config.tunMtuBytes(), ipv6);
+        };
     }
 
     /**
-     * Moves one datagram.
+     * Begins with what was received into a slot: one datagram, or several of one length that came
+     * from one address with one TOS.
      *
-     * @param batch knows where it came from
-     * @param slot its slot in the batch
-     * @param buffer holds it
-     * @param localPort the port that it was sent to
+     * @param receivedOn the port that it was sent to
+     * @param datagrams how many
      */
-    void onDatagram(
-            ReceiveBatch batch,
-            int slot,
-            UnsafeBuffer buffer,
-            int offset,
-            int lengthBytes,
-            int localPort,
-            long nowNs) {
-        counters.add(Counter.DATAGRAMS, 1);
-        counters.add(Counter.DATAGRAM_BYTES, lengthBytes);
+    void begin(int receivedSlot, int receivedOn, int datagrams, long timeNs) {
+        slot = receivedSlot;
+        localPort = receivedOn;
+        nowNs = timeNs;
+        outerTos = batch.tos(receivedSlot);
+        slotSpi = 0;
+        counters.add(Counter.DATAGRAMS, datagrams);
+        counters.add(Counter.DATAGRAM_BYTES, batch.lengthBytes(receivedSlot));
+    }
+
+    /** Moves one datagram of the slot. */
+    void onDatagram(int offset, int lengthBytes) {
         switch (UdpEncapsulation.classify(buffer, offset, lengthBytes)) {
-            case ESP -> onEsp(batch, slot, buffer, offset, lengthBytes, nowNs);
-            case IKE -> onIke(batch, slot, buffer, offset, lengthBytes, localPort);
+            case ESP -> onEsp(offset, lengthBytes);
+            case IKE ->
+                    notices.raiseIke(
+                            batch,
+                            slot,
+                            localPort,
+                            buffer,
+                            offset + UdpEncapsulation.MARKER_BYTES,
+                            lengthBytes - UdpEncapsulation.MARKER_BYTES);
             case KEEPALIVE -> counters.add(Counter.KEEPALIVES, 1);
             case RUNT -> counters.drop(DropReason.RUNT_DATAGRAM);
         }
     }
 
-    private void onIke(
-            ReceiveBatch batch,
-            int slot,
-            UnsafeBuffer buffer,
-            int offset,
-            int lengthBytes,
-            int localPort) {
-        final byte[] message = new byte[lengthBytes - UdpEncapsulation.MARKER_BYTES];
-        buffer.getBytes(offset + UdpEncapsulation.MARKER_BYTES, message);
-        batch.copyPath(slot, from);
-        final boolean taken =
-                events.offer(
-                        new DataplaneEvent.IkeDatagram(
-                                new InetSocketAddress(from.local(), localPort),
-                                from.remote(),
-                                message));
-        if (taken) {
-            counters.add(Counter.IKE_DATAGRAMS, 1);
-        } else {
-            counters.drop(DropReason.IKE_RING_FULL);
-        }
+    /** Lets go all packets that wait to be written together; the batch may be filled again then. */
+    void flush() {
+        coalescer.flush();
     }
 
-    private void onEsp(
-            ReceiveBatch batch,
-            int slot,
-            UnsafeBuffer buffer,
-            int offset,
-            int lengthBytes,
-            long nowNs) {
-        final InboundSa sa = sas.get(EspLayout.spi(buffer, offset));
-        if (sa == null) {
+    private void onEsp(int offset, int lengthBytes) {
+        final int spi = EspLayout.spi(buffer, offset);
+        if (spi != slotSpi && !findSa(spi)) {
             counters.drop(DropReason.UNKNOWN_SPI);
             return;
         }
+        final InboundSa sa = slotSa;
         final int plaintextBytes = lengthBytes - EspLayout.packetBytes(sa.suite(), 0);
         if (plaintextBytes < EspLayout.TRAILER_BYTES
                 || (plaintextBytes & (sa.suite().alignmentBytes() - 1)) != 0) {
@@ -125,24 +127,36 @@ final class InboundPipeline {
         }
         if (sa.lifetime().isHardReached()) {
             counters.drop(DropReason.HARD_LIMIT);
-            raiseHard(sa);
+            notices.raiseHard(sa);
             return;
         }
         final long sequence = sa.sequence(EspLayout.sequenceLow(buffer, offset));
         if (!mayBeNew(sa, sequence)) {
             return;
         }
-        if (!sa.cipher()
-                .open(sequence, buffer, offset, lengthBytes, plain, TunWriter.HEADROOM_BYTES)) {
+        final int plainOffset = offset + EspLayout.IV_OFFSET + sa.suite().ivBytes();
+        if (!sa.cipher().open(sequence, buffer, offset, lengthBytes, buffer, plainOffset)) {
             counters.drop(DropReason.AUTHENTICATION_FAILED);
             sa.counters().authenticationFailure();
             return;
         }
         final boolean newest = sa.window().accept(sequence);
-        if (newest && sa.allowsPeerMove() && !batch.isFrom(slot, sa.udpPath())) {
-            raiseMove(sa, batch, slot, nowNs);
+        if (newest && !fromPeer) {
+            notices.raiseMove(sa, batch, slot, nowNs);
         }
-        onPlaintext(sa, plaintextBytes, batch.tos(slot), nowNs);
+        onPlaintext(sa, plainOffset, plaintextBytes);
+    }
+
+    /** What is true for all packets of an SA in one slot is found once. */
+    private boolean findSa(int spi) {
+        final InboundSa sa = sas.get(spi);
+        if (sa == null) {
+            return false;
+        }
+        slotSpi = spi;
+        slotSa = sa;
+        fromPeer = !sa.allowsPeerMove() || batch.isFrom(slot, sa.udpPath());
+        return true;
     }
 
     private boolean mayBeNew(InboundSa sa, long sequence) {
@@ -168,29 +182,28 @@ final class InboundPipeline {
     }
 
     /** The packet is authentic from here on: what is wrong with it is the peer's doing. */
-    private void onPlaintext(InboundSa sa, int plaintextBytes, int outerTos, long nowNs) {
-        final int offset = TunWriter.HEADROOM_BYTES;
-        final int payloadBytes = EspLayout.payloadBytes(plain, offset, plaintextBytes);
+    private void onPlaintext(InboundSa sa, int offset, int plaintextBytes) {
+        final int payloadBytes = EspLayout.payloadBytes(buffer, offset, plaintextBytes);
         sa.count(Math.max(0, payloadBytes), nowNs);
-        raiseLimits(sa);
+        notices.raiseLimits(sa);
         if (payloadBytes < 0) {
             counters.drop(DropReason.PADDING_INVALID);
             return;
         }
-        final int nextHeader = EspLayout.nextHeader(plain, offset + plaintextBytes);
+        final int nextHeader = EspLayout.nextHeader(buffer, offset + plaintextBytes);
         if (nextHeader == EspLayout.NEXT_HEADER_NONE) {
             counters.add(Counter.DUMMY_PACKETS, 1);
         } else if (nextHeader != EspLayout.NEXT_HEADER_IPV4
                 && nextHeader != EspLayout.NEXT_HEADER_IPV6) {
             counters.drop(DropReason.NEXT_HEADER);
-        } else if (!inner.wrap(plain, offset, payloadBytes)
+        } else if (!inner.wrap(buffer, offset, payloadBytes)
                 || inner.isIpv6() != (nextHeader == EspLayout.NEXT_HEADER_IPV6)) {
             counters.drop(DropReason.INNER_MALFORMED);
         } else if (inner.ttl() == 0) {
             counters.drop(DropReason.INNER_TTL_ZERO);
         } else if (!sa.selectors().matchesInbound(inner)) {
             counters.drop(DropReason.SELECTOR_MISMATCH);
-        } else if (decapsulateTos(sa.options(), outerTos)) {
+        } else if (decapsulateTos(sa.options())) {
             deliver();
         } else {
             counters.drop(DropReason.ECN_NOT_CAPABLE);
@@ -198,7 +211,7 @@ final class InboundPipeline {
     }
 
     /** RFC 6040 4.2 for ECN, RFC 2983 for the DSCP; false when the packet must be dropped. */
-    private boolean decapsulateTos(TunnelOptions options, int outerTos) {
+    private boolean decapsulateTos(TunnelOptions options) {
         final int before = inner.trafficClass();
         int after = before;
         if (options.copyEcn()) {
@@ -219,58 +232,9 @@ final class InboundPipeline {
     }
 
     private void deliver() {
-        final int mssBytes =
-                switch (mssClamping.mode()) {
-                    case OFF -> Integer.MAX_VALUE;
-                    case FIXED -> mssClamping.mssBytes();
-                    case AUTOMATIC -> MssClamp.mssBytes(tunMtuBytes, inner.isIpv6());
-                };
-        if (MssClamp.clamp(inner, mssBytes)) {
+        if (MssClamp.clamp(inner, inner.isIpv6() ? mss6Bytes : mss4Bytes)) {
             counters.add(Counter.MSS_CLAMPED, 1);
         }
-        if (tun.write(plain, inner.offset(), inner.lengthBytes())) {
-            counters.add(Counter.TUN_PACKETS, 1);
-            counters.add(Counter.TUN_BYTES, inner.lengthBytes());
-        } else {
-            counters.drop(DropReason.TUN_WRITE_FAILED);
-        }
-    }
-
-    private void raiseMove(InboundSa sa, ReceiveBatch batch, int slot, long nowNs) {
-        batch.copyPath(slot, from);
-        if (!sa.shouldRaiseMove(from, nowNs, MOVE_REPEAT_NS)) {
-            return;
-        }
-        if (events.offer(new DataplaneEvent.PeerMoved(sa.childId(), sa.spi(), from.remote()))) {
-            sa.moveRaised(from, nowNs);
-            counters.add(Counter.PEER_MOVES, 1);
-        } else {
-            counters.add(Counter.EVENTS_DEFERRED, 1);
-        }
-    }
-
-    private void raiseLimits(InboundSa sa) {
-        if (sa.lifetime().isSoftDue()) {
-            if (events.offer(
-                    new DataplaneEvent.SoftLimit(sa.childId(), sa.spi(), Direction.INBOUND))) {
-                sa.lifetime().softRaised();
-            } else {
-                counters.add(Counter.EVENTS_DEFERRED, 1);
-            }
-        }
-        if (sa.lifetime().isHardReached()) {
-            raiseHard(sa);
-        }
-    }
-
-    private void raiseHard(InboundSa sa) {
-        if (sa.lifetime().isHardDue()) {
-            if (events.offer(
-                    new DataplaneEvent.HardLimit(sa.childId(), sa.spi(), Direction.INBOUND))) {
-                sa.lifetime().hardRaised();
-            } else {
-                counters.add(Counter.EVENTS_DEFERRED, 1);
-            }
-        }
+        coalescer.offer(inner);
     }
 }
