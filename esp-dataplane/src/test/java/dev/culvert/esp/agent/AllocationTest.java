@@ -17,6 +17,7 @@ import dev.culvert.esp.testing.BouncyEsp;
 import dev.culvert.esp.testing.Packets;
 import dev.culvert.esp.testing.Sas;
 import dev.culvert.esp.testing.SuperPackets;
+import dev.culvert.esp.testing.TransportPacket;
 import dev.culvert.tun.AddressFamily;
 import dev.culvert.tun.GatherList;
 import dev.culvert.tun.ReceiveBatch;
@@ -28,6 +29,7 @@ import dev.culvert.tun.VirtioNetHeader;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.IntSupplier;
@@ -42,9 +44,9 @@ import org.junit.jupiter.api.Test;
  */
 class AllocationTest {
 
-    private static final int WARM_UP_CYCLES = 3_000;
-    private static final int MEASURED_CYCLES = 3_000;
-    private static final int PACKETS_PER_CYCLE = 32;
+    private static final int WARM_UP_CYCLES = 6_000;
+    private static final int MEASURED_CYCLES = 6_000;
+    private static final int PACKETS_PER_CYCLE = 16;
 
     private final Sas sas = new Sas();
     private final AgentCounters counters = new AgentCounters();
@@ -88,14 +90,47 @@ class AllocationTest {
         assertThat(counters.droppedTotal()).isZero();
     }
 
+    @Test
+    void shouldAllocateNothingWhenJoiningWhatWasOpened() {
+        final CommandRing<DataplaneCommand.Inbound> commands = new CommandRing<>(16, () -> {});
+        final List<byte[]> flow = new ArrayList<>();
+        TransportPacket packet = TransportPacket.tcp(1000);
+        for (int i = 0; i < 20; i++) {
+            flow.add(packet.bytes());
+            packet = packet.next();
+        }
+        final InboundAgent agent =
+                new InboundAgent(
+                        config(new EndlessSuperTun(), new EndlessPort(sas, flow)),
+                        counters,
+                        events,
+                        commands,
+                        registry);
+        assertThat(commands.submit(sas.inbound())).isNotNull();
+        agent.doWork();
+        assertNoAllocation(agent::doWork);
+        assertThat(counters.get(Counter.TUN_PACKETS)).isGreaterThan(2_000_000);
+        assertThat(counters.get(Counter.SUPER_PACKETS))
+                .isEqualTo(counters.get(Counter.TUN_PACKETS) / 20);
+        assertThat(counters.droppedTotal()).isZero();
+    }
+
     private DataplaneConfig config() {
         return config(new EndlessTun());
     }
 
     private DataplaneConfig config(TunQueue tun) {
+        return config(
+                tun,
+                new EndlessPort(
+                        sas,
+                        List.of(Packets.udp("10.1.0.1", 1, "10.2.0.1", 2, Packets.data(500)))));
+    }
+
+    private static DataplaneConfig config(TunQueue tun, UdpPort port) {
         return DataplaneConfig.builder(
                         tun,
-                        List.of(new EndlessPort(sas)),
+                        List.of(port),
                         error -> {
                             throw new AssertionError(error);
                         })
@@ -195,33 +230,26 @@ class AllocationTest {
         public void close() {}
     }
 
+    /** Receives the same packets again and again, joined, with new sequence numbers. */
     private static final class EndlessPort implements UdpPort {
         private final UdpPath path;
         private final InetSocketAddress local;
-        private final UnsafeBuffer datagram;
+        private final UnsafeBuffer joined;
         private final ByteBuffer bytes;
+        private final int datagramBytes;
         private int sequence;
 
-        EndlessPort(Sas sas) {
+        EndlessPort(Sas sas, List<byte[]> inner) {
             local = new InetSocketAddress(Packets.address("0.0.0.0"), 4500);
             path = UdpPath.between(sas.rightAddress().getAddress(), sas.leftAddress());
-            bytes =
-                    ByteBuffer.wrap(
-                            sas.bouncy()
-                                    .sealInner(
-                                            1,
-                                            Packets.udp(
-                                                    "10.1.0.1",
-                                                    1,
-                                                    "10.2.0.1",
-                                                    2,
-                                                    Packets.data(500))));
-            // The copying cipher wants the plaintext where the ciphertext was.
-            final byte[] plaintext =
-                    BouncyEsp.plaintext(
-                            Packets.udp("10.1.0.1", 1, "10.2.0.1", 2, Packets.data(500)), 4, 4);
-            bytes.put(16, plaintext);
-            datagram = new UnsafeBuffer(bytes.array());
+            datagramBytes = sas.bouncy().sealInner(1, inner.getFirst()).length;
+            bytes = ByteBuffer.allocate(datagramBytes * inner.size());
+            for (int i = 0; i < inner.size(); i++) {
+                bytes.put(i * datagramBytes, sas.bouncy().sealInner(1, inner.get(i)));
+                // The copying cipher wants the plaintext where the ciphertext was.
+                bytes.put(i * datagramBytes + 16, BouncyEsp.plaintext(inner.get(i), 4, 4));
+            }
+            joined = new UnsafeBuffer(bytes.array());
         }
 
         @Override
@@ -243,8 +271,10 @@ class AllocationTest {
         public int receiveBatch(ReceiveBatch batch) {
             batch.clear();
             while (batch.count() < batch.slotCount()) {
-                bytes.putInt(4, ++sequence);
-                batch.add(datagram, 0, datagram.capacity(), path, 0);
+                for (int at = 0; at < joined.capacity(); at += datagramBytes) {
+                    bytes.putInt(at + 4, ++sequence);
+                }
+                batch.addJoined(joined, 0, joined.capacity(), datagramBytes, path, 0);
             }
             return batch.count();
         }
