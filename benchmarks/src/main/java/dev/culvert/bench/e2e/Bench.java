@@ -4,36 +4,57 @@ import dev.culvert.bench.e2e.lab.BenchException;
 import dev.culvert.bench.e2e.lab.Network;
 import dev.culvert.bench.e2e.peer.BareVeth;
 import dev.culvert.bench.e2e.peer.CulvertPeer;
+import dev.culvert.bench.e2e.peer.Java;
 import dev.culvert.bench.e2e.peer.OpenVpn;
 import dev.culvert.bench.e2e.peer.Peer;
 import dev.culvert.bench.e2e.peer.ProbePeer;
 import dev.culvert.bench.e2e.peer.StrongSwan;
 import dev.culvert.bench.e2e.peer.WireGuardGo;
+import dev.culvert.bench.e2e.report.Machine;
+import dev.culvert.bench.e2e.report.Output;
+import dev.culvert.bench.e2e.report.PeerResult;
 import dev.culvert.bench.e2e.report.Results;
-import dev.culvert.bench.e2e.report.Table;
+import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /** Entry: runs the peers and writes the reports. */
 public final class Bench {
+    private static final List<String> NO_OFFLOADS =
+            List.of(
+                    "offload {",
+                    "tun_tso = no",
+                    "tun_uso = no",
+                    "tun_gro = no",
+                    "udp_gso = no",
+                    "udp_gro = no",
+                    "}");
+
+    /** Measured only when asked for. */
+    private static final Set<String> OPTIONAL = Set.of("culvert-plain");
+
     private static final List<Peer> PEERS =
             List.of(
                     new BareVeth(),
                     new ProbePeer(),
                     new CulvertPeer("culvert-native", "native", List.of()),
                     new CulvertPeer("culvert-jdk", "jdk", List.of()),
+                    new CulvertPeer("culvert-plain", "native", NO_OFFLOADS),
                     new WireGuardGo(),
                     new OpenVpn(),
                     new StrongSwan());
 
     private Bench() {}
 
-    public static void main(String[] arguments) {
+    public static void main(String[] arguments) throws IOException {
+        Locale.setDefault(Locale.ROOT);
         int status = 0;
         try {
-            status = run(Options.parse(arguments));
+            status = run(Options.parse(arguments), List.of(arguments));
         } catch (BenchException e) {
             System.err.println("bench: " + e.getMessage());
             status = 2;
@@ -41,25 +62,53 @@ public final class Bench {
         System.exit(status);
     }
 
-    private static int run(Options options) {
+    private static int run(Options options, List<String> arguments) throws IOException {
         List<Peer> peers = peersOf(options);
         Network.removeLeftovers();
-        Results results = new Results(Map.of(), List.of());
+        Output output = new Output(options.output());
+        Results results =
+                new Results(
+                        Machine.describe(Java.commit(), arguments),
+                        options.append() ? output.earlierPeers() : List.of());
         boolean failed = false;
         for (Peer peer : peers) {
-            System.err.println(
-                    peer.name() + ": " + peer.description() + " (" + peer.version() + ")");
-            Network network = Network.create();
-            Thread atExit = new Thread(network::close);
-            Runtime.getRuntime().addShutdownHook(atExit);
-            try (network) {
-                results = results.with(new PeerRun(peer, options, network).run());
-            }
-            Runtime.getRuntime().removeShutdownHook(atExit);
-            failed |= !results.peers().getLast().failure().isEmpty();
+            System.err.printf("%s: %s (%s)%n", peer.name(), peer.description(), peer.version());
+            PeerResult result = run(peer, options);
+            failed |= !result.failure().isEmpty();
+            results = inOrder(results.with(result));
+            output.write(results);
         }
-        System.out.println(Table.text(results));
+        System.out.println(output.text(results));
         return failed ? 1 : 0;
+    }
+
+    private static PeerResult run(Peer peer, Options options) {
+        Network network = Network.create();
+        Thread atExit = new Thread(network::close);
+        Runtime.getRuntime().addShutdownHook(atExit);
+        try (network) {
+            return new PeerRun(peer, options, network).run();
+        } finally {
+            forget(atExit);
+        }
+    }
+
+    /** While the JVM ends, the hook runs and cannot be removed. */
+    private static void forget(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            System.err.println("interrupted");
+        }
+    }
+
+    private static Results inOrder(Results results) {
+        List<String> names = PEERS.stream().map(Peer::name).toList();
+        return new Results(
+                results.machine(),
+                results.peers().stream()
+                        .sorted(Comparator.comparingInt(peer -> names.indexOf(peer.name())))
+                        .toList());
     }
 
     private static List<Peer> peersOf(Options options) {
@@ -75,6 +124,9 @@ public final class Bench {
         List<Peer> runnable = new ArrayList<>();
         for (Peer peer : askedFor ? chosen : PEERS) {
             Optional<String> missing = peer.missing();
+            if (!askedFor && OPTIONAL.contains(peer.name())) {
+                continue;
+            }
             if (missing.isEmpty()) {
                 runnable.add(peer);
             } else if (askedFor) {

@@ -6,8 +6,11 @@ import dev.culvert.bench.e2e.lab.Side;
 import dev.culvert.bench.e2e.lab.Task;
 import dev.culvert.bench.e2e.lab.Usage;
 import dev.culvert.bench.e2e.lab.Waiting;
+import dev.culvert.bench.e2e.load.CheckedTransfer;
 import dev.culvert.bench.e2e.load.Ping;
+import dev.culvert.bench.e2e.load.RateSearch;
 import dev.culvert.bench.e2e.load.TcpLoad;
+import dev.culvert.bench.e2e.load.UdpLoad;
 import dev.culvert.bench.e2e.peer.Peer;
 import dev.culvert.bench.e2e.report.Metric;
 import dev.culvert.bench.e2e.report.PeerResult;
@@ -17,6 +20,14 @@ import java.util.Map;
 
 /** All measurements of one peer, in a network of its own. */
 final class PeerRun {
+    private static final double MAX_LOSS = 0.01;
+    private static final int STAMP_INTERVAL_MICROS = 1000;
+
+    /** 100 Mb/s, which every peer can carry. */
+    private static final int LOAD_BYTES = 1300;
+
+    private static final double LOAD_PPS = 100e6 / 8 / LOAD_BYTES;
+
     private final Peer peer;
     private final Options options;
     private final Network network;
@@ -68,7 +79,13 @@ final class PeerRun {
                 tcp(Side.LEFT, 4, Metric.TCP4_GBPS);
                 tcp(Side.RIGHT, 4, Metric.TCP4_BACK_GBPS);
             }
-            case UDP1300, UDP64, LATENCY, TRANSFER -> {}
+            case UDP1300 -> put(Metric.UDP1300_GBPS, highestRate(1300) * 1300 * 8 / 1e9);
+            case UDP64 -> put(Metric.UDP64_KPPS, highestRate(64) / 1e3);
+            case LATENCY -> measureDelays();
+            case TRANSFER -> {
+                put(Metric.CHECKED_GBPS, transfer(Side.LEFT));
+                put(Metric.CHECKED_BACK_GBPS, transfer(Side.RIGHT));
+            }
             case IDLE -> measureAtRest();
         }
     }
@@ -89,6 +106,53 @@ final class PeerRun {
         TcpLoad.Outcome outcome = TcpLoad.run(network, from, streams, seconds(4, 10));
         put(metric, outcome.gigabitsPerSecond());
         return outcome;
+    }
+
+    private double highestRate(int payloadBytes) {
+        try (UdpLoad load = new UdpLoad(network)) {
+            // Whoever compiles while it runs shall have seen this kind of packet.
+            load.run(payloadBytes, 20_000, seconds(1.5, 3));
+            load.run(payloadBytes, 80_000, seconds(1.5, 3));
+            return new RateSearch(
+                            MAX_LOSS,
+                            seconds(1.1, 1.05),
+                            rate -> load.run(payloadBytes, rate, seconds(1, 2)))
+                    .run();
+        }
+    }
+
+    private void measureDelays() {
+        try (UdpLoad load = new UdpLoad(network)) {
+            double seconds = seconds(4, 15);
+            load.measureDelays(1.5, STAMP_INTERVAL_MICROS);
+            put(load.measureDelays(seconds, STAMP_INTERVAL_MICROS), Metric.IDLE);
+
+            double loadSeconds = seconds + 2.5;
+            load.startBackground(LOAD_BYTES, LOAD_PPS, loadSeconds);
+            Waiting.seconds(0.7);
+            put(load.measureDelays(seconds, STAMP_INTERVAL_MICROS), Metric.UDP_LOAD);
+            load.finishBackground(loadSeconds);
+
+            try (TcpLoad.Running stream = TcpLoad.start(network, Side.LEFT, 1, loadSeconds)) {
+                Waiting.seconds(0.7);
+                UdpLoad.Delays delays = load.measureDelays(seconds, STAMP_INTERVAL_MICROS);
+                put(delays, Metric.TCP_LOAD);
+                put(Metric.TCP_LOAD_LOST, 100 * delays.lost());
+                stream.finish();
+            }
+        }
+    }
+
+    private void put(UdpLoad.Delays delays, List<Metric> metrics) {
+        put(metrics.get(0), delays.p50Us());
+        put(metrics.get(1), delays.p90Us());
+        put(metrics.get(2), delays.p99Us());
+        put(metrics.get(3), delays.p999Us());
+        put(metrics.get(4), delays.maxUs());
+    }
+
+    private double transfer(Side from) {
+        return CheckedTransfer.run(network, from, (int) seconds(2, 5));
     }
 
     private void measureAtRest() {

@@ -24,7 +24,7 @@ public record CulvertPeer(String name, String engine, List<String> settings) imp
 
     @Override
     public String description() {
-        String extra = settings.isEmpty() ? "" : ", " + String.join(", ", settings);
+        String extra = settings.isEmpty() ? "" : ", " + String.join(" ", settings);
         return "Culvert, engine " + engine + ", AES-128-GCM, ESN, anti-replay" + extra;
     }
 

@@ -11,12 +11,9 @@ import dev.culvert.tun.TunQueue;
 import dev.culvert.tun.UdpOptions;
 import dev.culvert.tun.UdpPath;
 import dev.culvert.tun.UdpSocket;
-import dev.culvert.tun.ffi.SystemCalls;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.EnumSet;
-import org.agrona.BufferUtil;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Carries TUN super-packets in UDP, unchanged and unprotected: {@code Probe TUN-NAME LOCAL REMOTE
@@ -34,8 +31,6 @@ public final class Probe {
     private static final int SEGMENT_BYTES = 1440;
 
     private static final int SOCKET_BUFFER_BYTES = 8 << 20;
-    private static final int IPPROTO_UDP = 17;
-    private static final int UDP_GRO = 104;
     private static final int POLL_FOREVER = -1;
 
     private final TunQueue tun;
@@ -60,7 +55,9 @@ public final class Probe {
                         UdpOptions.boundTo(local, port)
                                 .withBufferBytes(SOCKET_BUFFER_BYTES, SOCKET_BUFFER_BYTES)
                                 .withPathMtuDiscovery(PathMtuDiscovery.FRAGMENT_TO_PATH_MTU));
-        enableGro(socket);
+        if (!socket.joinReceived()) {
+            throw new IllegalStateException("this kernel has no UDP_GRO");
+        }
         device.setUp(true);
         Probe probe =
                 new Probe(
@@ -70,16 +67,6 @@ public final class Probe {
         Thread outbound = new Thread(probe::moveOut, "outbound");
         outbound.start();
         probe.moveIn();
-    }
-
-    private static void enableGro(UdpSocket socket) {
-        UnsafeBuffer one = new UnsafeBuffer(BufferUtil.allocateDirectAligned(4, 4));
-        one.putInt(0, 1);
-        int result =
-                SystemCalls.setsockopt(socket.fd(), IPPROTO_UDP, UDP_GRO, one.addressOffset(), 4);
-        if (result < 0) {
-            throw new IllegalStateException("setsockopt(UDP_GRO): error " + -result);
-        }
     }
 
     private void moveOut() {

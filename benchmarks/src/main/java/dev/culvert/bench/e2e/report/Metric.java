@@ -1,5 +1,6 @@
 package dev.culvert.bench.e2e.report;
 
+import java.util.List;
 import java.util.Optional;
 
 /** All that can be measured of a peer. */
@@ -34,6 +35,28 @@ public enum Metric {
     READY_SECONDS("ready_s", "start to first answer", "s", 1, false),
     CHECKED_GBPS("checked_gbps", "checked transfer", "Gb/s", 2, true),
     CHECKED_BACK_GBPS("checked_back_gbps", "checked transfer, back", "Gb/s", 2, true);
+
+    /** Percentiles from p50 to the highest, at rest. */
+    public static final List<Metric> IDLE =
+            List.of(IDLE_P50_US, IDLE_P90_US, IDLE_P99_US, IDLE_P999_US, IDLE_MAX_US);
+
+    /** The same beside a light load of UDP. */
+    public static final List<Metric> UDP_LOAD =
+            List.of(
+                    UDP_LOAD_P50_US,
+                    UDP_LOAD_P90_US,
+                    UDP_LOAD_P99_US,
+                    UDP_LOAD_P999_US,
+                    UDP_LOAD_MAX_US);
+
+    /** The same beside a TCP stream at full speed. */
+    public static final List<Metric> TCP_LOAD =
+            List.of(
+                    TCP_LOAD_P50_US,
+                    TCP_LOAD_P90_US,
+                    TCP_LOAD_P99_US,
+                    TCP_LOAD_P999_US,
+                    TCP_LOAD_MAX_US);
 
     private final String key;
     private final String title;
