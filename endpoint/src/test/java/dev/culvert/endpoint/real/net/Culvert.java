@@ -24,6 +24,7 @@ public final class Culvert implements Peer {
     private final Path directory;
     private final Map<String, String> settings =
             new LinkedHashMap<>(Map.of("log.default", "debug"));
+    private final Map<String, String> environment = new LinkedHashMap<>();
     private List<Background> runs = List.of();
 
     /** A daemon that is not started yet; its files are in {@code directory}. */
@@ -39,6 +40,12 @@ public final class Culvert implements Peer {
      */
     public Culvert setting(String key, String value) {
         settings.put(key, value);
+        return this;
+    }
+
+    /** Sets a variable of its environment, for the next start. */
+    public Culvert environment(String name, String value) {
+        environment.put(name, value);
         return this;
     }
 
@@ -62,6 +69,11 @@ public final class Culvert implements Peer {
         startWithText(sectionText() + Tunnel.file(tunnels));
     }
 
+    /** Starts it with its settings and, behind them, sections of this content. */
+    public void startWithSections(String sections) {
+        startWithText(sectionText() + sections);
+    }
+
     /** Starts it with a configuration file of this content. */
     public void startWithText(String configuration) {
         try {
@@ -76,7 +88,7 @@ public final class Culvert implements Peer {
                 site.namespace()
                         .start(
                                 directory.resolve("culvert.log"),
-                                Map.of(),
+                                environment,
                                 java(
                                         List.of("-Xmx256m", "-XX:+ExitOnOutOfMemoryError"),
                                         "run",

@@ -81,6 +81,11 @@ public final class StrongSwan implements Peer {
 
     @Override
     public void start(List<Tunnel> tunnels) {
+        startWithText(Tunnel.file(tunnels));
+    }
+
+    /** Starts it with a swanctl.conf of this content. */
+    public void startWithText(String configuration) {
         write("strongswan.conf", strongswanConf());
         Background daemon =
                 site.namespace()
@@ -95,14 +100,21 @@ public final class StrongSwan implements Peer {
                 () -> "strongSwan answers; it logged\n" + log(),
                 Duration.ofSeconds(20),
                 () -> swanctl("--stats").succeeded());
-        load(tunnels);
+        loadText(configuration);
     }
 
     /** Replaces its connections; SAs that are up stay. */
     public void load(List<Tunnel> tunnels) {
-        write("swanctl.conf", Tunnel.file(tunnels));
+        loadText(Tunnel.file(tunnels));
+    }
+
+    private void loadText(String configuration) {
+        write("swanctl.conf", configuration);
         String file = directory.resolve("swanctl.conf").toString();
         swanctl("--load-creds", "--clear", "--file", file).orThrow();
+        if (configuration.contains("pools {")) {
+            swanctl("--load-pools", "--file", file).orThrow();
+        }
         swanctl("--load-conns", "--file", file).orThrow();
     }
 
