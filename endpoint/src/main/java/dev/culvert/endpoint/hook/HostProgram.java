@@ -101,8 +101,11 @@ public final class HostProgram {
     /** Where a program is on the search path. */
     public static Optional<Path> find(String name) {
         for (String directory : path().split(":", -1)) {
-            Path candidate = Path.of(directory.isEmpty() ? "." : directory, name);
-            if (Files.isExecutable(candidate) && Files.isRegularFile(candidate)) {
+            // An empty entry would mean whatever directory the daemon happens to be in.
+            Path candidate = Path.of(directory, name);
+            if (!directory.isEmpty()
+                    && Files.isExecutable(candidate)
+                    && Files.isRegularFile(candidate)) {
                 return Optional.of(candidate);
             }
         }

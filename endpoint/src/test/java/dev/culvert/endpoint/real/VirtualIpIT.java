@@ -123,6 +123,36 @@ class VirtualIpIT {
     }
 
     @Test
+    void shouldRemoveWhatACrashLeftInResolvconf(Lab lab) throws IOException {
+        Path programs = Files.createDirectories(lab.directory().resolve("bin"));
+        Path told = lab.directory().resolve("told");
+        program(
+                programs.resolve("resolvconf"),
+                "echo \"$@\" >> " + told + "; [ $1 = -d ] || cat >> " + told);
+        Culvert culvert =
+                lab.culvert(lab.left())
+                        .setting("dns", "resolvconf")
+                        .environment("PATH", programs + ":" + System.getenv("PATH"));
+        StrongSwan strongSwan = lab.strongSwan(lab.right());
+        strongSwan.startWithText(server(lab, "10.3.0.0/24"));
+        culvert.startWithSections(client(lab, "left.example", ""));
+
+        culvert.up("rw", "net").orThrow();
+        assertThat(lines(told, 5))
+                .containsExactly(
+                        "-d culvert0.culvert",
+                        "-a culvert0.culvert",
+                        "nameserver 10.2.0.53",
+                        "nameserver fd00:2::53",
+                        "search corp.example");
+        culvert.kill();
+        Await.until("the crash", SOON, () -> !culvert.isAlive());
+        culvert.startWithSections(client(lab, "left.example", ""));
+        assertThat(lines(told, 6)).last().isEqualTo("-d culvert0.culvert");
+        assertThat(addresses(culvert)).doesNotContain("10.3.0.1");
+    }
+
+    @Test
     void shouldServeTwoHundredClientsUntilNoAddressIsLeft(Lab lab) {
         Culvert culvert =
                 lab.culvert(lab.right())

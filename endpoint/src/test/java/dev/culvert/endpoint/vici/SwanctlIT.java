@@ -155,9 +155,17 @@ class SwanctlIT {
 
     @Test
     void shouldShowNothingWhenThereIsNone() throws Exception {
-        for (String command : List.of("--list-pools", "--list-certs", "--list-authorities")) {
+        for (String command : List.of("--list-certs", "--list-authorities")) {
             assertThat(swanctl(command)).isEqualTo("exit code 0\n");
         }
+    }
+
+    @Test
+    void shouldListPoolsAndLeases() throws Exception {
+        assertThat(swanctl("--list-pools", "--leases"))
+                .containsPattern("clients +10\\.4\\.0\\.0 +1 / 1 / 254")
+                .containsPattern("10\\.4\\.0\\.1 +online +'sun'")
+                .containsPattern("10\\.4\\.0\\.2 +offline +'away'");
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.culvert.endpoint.config.ConfigLoader;
+import dev.culvert.endpoint.config.PoolParser;
 import dev.culvert.ike.EngineEvent;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -101,6 +103,60 @@ class ViciServerTest {
                 assertThat(answer.value("success")).as(command).contains("no");
                 assertThat(answer.value("errmsg").orElseThrow()).as(command).isNotEmpty();
             }
+        }
+    }
+
+    @Test
+    void shouldTellPoolsAndLeasesWhenAsked() throws IOException {
+        try (ViciClient client = ViciClient.connect(socket)) {
+            ViciSection plain = client.call("get-pools", ViciSection.EMPTY).sub("clients");
+            assertThat(plain.value("base")).contains("10.4.0.0");
+            assertThat(plain.value("size")).contains("254");
+            assertThat(plain.value("online")).contains("1");
+            assertThat(plain.value("offline")).contains("1");
+            assertThat(plain.sub("leases")).isEqualTo(ViciSection.EMPTY);
+            ViciSection lease =
+                    client.call(
+                                    "get-pools",
+                                    ViciSection.of(b -> b.put("leases", "yes").put("name", "clients")))
+                            .sub("clients")
+                            .sub("leases")
+                            .sub("0");
+            assertThat(lease.value("address")).contains("10.4.0.1");
+            assertThat(lease.value("identity")).contains("sun");
+            assertThat(lease.value("status")).contains("online");
+            assertThat(client.call("get-pools", ViciSection.of(b -> b.put("name", "other"))))
+                    .isEqualTo(ViciSection.EMPTY);
+        }
+    }
+
+    @Test
+    void shouldLoadAndUnloadPoolsWhenTheyMakeSense() throws IOException {
+        try (ViciClient client = ViciClient.connect(socket)) {
+            ViciSection good =
+                    ViciSection.of(b ->
+                            b.section(
+                                    "p",
+                                    ViciSection.of(p ->
+                                            p.put("addrs", "10.9.0.0/24")
+                                                    .list("dns", List.of("10.9.0.53")))));
+            assertThat(client.call("load-pool", good).value("success")).contains("yes");
+            assertThat(daemon.requests)
+                    .last()
+                    .isEqualTo(
+                            PoolParser.parse(
+                                            "p", "10.9.0.0/24", Map.of("dns", List.of("10.9.0.53")))
+                                    .orThrow());
+            ViciSection bad =
+                    ViciSection.of(b ->
+                            b.section("p", ViciSection.of(p -> p.put("addrs", "10.9.0.0/99"))));
+            assertThat(client.call("load-pool", bad).value("errmsg").orElseThrow())
+                    .contains("pool 'p'");
+            assertThat(
+                            client.call("unload-pool", ViciSection.of(b -> b.put("name", "p")))
+                                    .value("success"))
+                    .contains("yes");
+            assertThat(daemon.requests).last().isEqualTo("unload p");
         }
     }
 
