@@ -8,7 +8,6 @@ import dev.culvert.ike.config.ConnectionConfig;
 import dev.culvert.ike.config.EngineConfig;
 import dev.culvert.ike.ts.TrafficSelector;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +15,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,11 +33,17 @@ public final class Updown implements AutoCloseable {
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
     private static final int THREADS = 8;
     private static final int MOST_WAITING = 4096;
+    private static final int FIRST_FORGET = 64;
 
     private final String tunName;
     private final ExecutorService threads;
     private final AtomicInteger waiting = new AtomicInteger();
     private final Map<Child, Running> running = new HashMap<>();
+
+    /** One party for {@link #close}, and one for each script that is not done. */
+    private final Phaser unfinished = new Phaser(1);
+
+    private int forgetAt = FIRST_FORGET;
     private EngineConfig config = new EngineConfig(List.of(), List.of());
 
     /** A child as its peer sees it: the same over rekeying and reauthentication. */
@@ -47,7 +54,7 @@ public final class Updown implements AutoCloseable {
             List<TrafficSelector> local,
             List<TrafficSelector> remote) {}
 
-    /** A child that is up. */
+    /** A child that is up, or whose script for its end may still run. */
     private static final class Running {
         private final List<String> command;
         private final List<Map<String, String>> environments;
@@ -92,10 +99,11 @@ public final class Updown implements AutoCloseable {
 
     private void up(IkeSa ike, ChildSa child) {
         Running known = running.get(key(ike, child));
-        if (known != null) {
+        if (known != null && known.childSas > 0) {
             known.childSas++;
             return;
         }
+        forgetWhatIsOver();
         Optional<String> script = script(ike.connection(), child.name());
         if (script.isEmpty()) {
             return;
@@ -105,15 +113,25 @@ public final class Updown implements AutoCloseable {
                         List.of(script.get().strip().split("\\s+")),
                         UpdownEnvironment.of(tunName, ike, child));
         started.childSas = 1;
+        if (known != null) {
+            started.last = known.last;
+        }
         running.put(key(ike, child), started);
         run(started, "up", child.name());
     }
 
     private void down(IkeSa ike, ChildSa child) {
         Running known = running.get(key(ike, child));
-        if (known != null && --known.childSas == 0) {
-            running.remove(key(ike, child));
+        if (known != null && known.childSas > 0 && --known.childSas == 0) {
             run(known, "down", child.name());
+        }
+    }
+
+    /** A child that is down stays until its script is done, so that the next one waits for it. */
+    private void forgetWhatIsOver() {
+        if (running.size() >= forgetAt) {
+            running.values().removeIf(child -> child.childSas == 0 && child.last.isDone());
+            forgetAt = Math.max(FIRST_FORGET, 2 * running.size());
         }
     }
 
@@ -135,11 +153,17 @@ public final class Updown implements AutoCloseable {
             LOG.error("{}: updown ({}) not run, since too many wait already", child, verb);
             return;
         }
+        unfinished.register();
         of.last =
                 of.last.thenRunAsync(
                         () -> {
                             waiting.decrementAndGet();
-                            of.environments.forEach(base -> runOne(of.command, base, verb, child));
+                            try {
+                                of.environments.forEach(
+                                        base -> runOne(of.command, base, verb, child));
+                            } finally {
+                                unfinished.arriveAndDeregister();
+                            }
                         },
                         threads);
     }
@@ -170,16 +194,18 @@ public final class Updown implements AutoCloseable {
     /** Waits a little for scripts that still run. */
     @Override
     public void close() {
-        threads.shutdown();
         try {
-            if (!threads.awaitTermination(CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.warn("ending updown scripts that still run");
-                List<Runnable> never = new ArrayList<>(threads.shutdownNow());
-                LOG.debug("{} updown scripts were not run", never.size());
-            }
+            // Those of one child follow each other: the last is not even in the queue yet.
+            int phase =
+                    unfinished.awaitAdvanceInterruptibly(
+                            unfinished.arrive(), CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+            LOG.debug("all updown scripts are done (phase {})", phase);
+        } catch (TimeoutException e) {
+            LOG.warn("ending updown scripts that still run");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        threads.shutdownNow();
     }
 
     private static Child key(IkeSa ike, ChildSa child) {

@@ -132,7 +132,7 @@ class DoctorTest {
 
     @Test
     void shouldAdviseTheFasterEngineWhenItIsThere() {
-        CipherEngines.Selection jdk = 
+        CipherEngines.Selection jdk =
                 CipherEngines.select(CipherEngines.Choice.JDK, Optional.empty());
         CipherEngines.Selection none = new CipherEngines.Selection.Unavailable("no library");
         assertThat(severity(SpeedChecks.engine(AeadEngine.AUTO, jdk))).isEqualTo(Severity.OK);

@@ -41,6 +41,34 @@ class UpdownTest {
     }
 
     @Test
+    void shouldRunTheScriptsOfOneChildOneAfterTheOtherWhenItComesAndGoes() throws IOException {
+        Path script =
+                script(
+                        "mkdir "
+                                + directory.resolve("lock")
+                                + " || echo together >> "
+                                + out()
+                                + "; echo $PLUTO_VERB >> "
+                                + out()
+                                + "; sleep 0.05; rmdir "
+                                + directory.resolve("lock"));
+        try (Updown updown = updown(script.toString())) {
+            for (int i = 0; i < 3; i++) {
+                updown.accept(new EngineEvent.ChildUp(IKE, CHILD));
+                updown.accept(new EngineEvent.ChildDown(IKE, CHILD, "terminated"));
+            }
+        }
+        assertThat(Files.readAllLines(out()))
+                .containsExactly(
+                        "up-client",
+                        "down-client",
+                        "up-client",
+                        "down-client",
+                        "up-client",
+                        "down-client");
+    }
+
+    @Test
     void shouldHaveStrongswansNamesAndNothingElseInTheEnvironment() throws IOException {
         Path script = script("env | sort > " + out());
         try (Updown updown = updown(script.toString())) {

@@ -118,7 +118,8 @@ class ViciServerTest {
             ViciSection lease =
                     client.call(
                                     "get-pools",
-                                    ViciSection.of(b -> b.put("leases", "yes").put("name", "clients")))
+                                    ViciSection.of(
+                                            b -> b.put("leases", "yes").put("name", "clients")))
                             .sub("clients")
                             .sub("leases")
                             .sub("0");
