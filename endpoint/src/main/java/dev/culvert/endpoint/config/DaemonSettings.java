@@ -50,7 +50,7 @@ public record DaemonSettings(
     /** What an empty section means. */
     public static DaemonSettings defaults() {
         return new DaemonSettings(
-                new Listen(List.of(), 500, 4500, 4 << 20, 4 << 20),
+                new Listen(List.of(), 500, 4500, 8 << 20, 8 << 20),
                 new Tun("culvert0", OptionalInt.empty(), List.of()),
                 new Routing(true, 220, 220, 220),
                 Dns.AUTO,

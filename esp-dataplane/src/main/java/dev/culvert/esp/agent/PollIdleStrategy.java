@@ -25,6 +25,7 @@ final class PollIdleStrategy implements IdleStrategy {
 
     private final Poller poller;
     private final Poller wakeOnly;
+    private final int wakeIndex;
     private final WakeUp wake;
     private final LongSupplier maxBlockNs;
     private final BooleanSupplier faulty;
@@ -44,7 +45,7 @@ final class PollIdleStrategy implements IdleStrategy {
         this.maxBlockNs = maxBlockNs;
         this.faulty = faulty;
         poller = new Poller(fds.length + 1);
-        poller.add(wake.fd(), Poller.READABLE);
+        wakeIndex = poller.add(wake.fd(), Poller.READABLE);
         for (final int fd : fds) {
             poller.add(fd, Poller.READABLE);
         }
@@ -70,10 +71,13 @@ final class PollIdleStrategy implements IdleStrategy {
         }
         if (faulty.getAsBoolean()) {
             wakeOnly.poll(Math.min(FAULT_BLOCK_NS, maxBlockNs.getAsLong()));
+            wake.drain();
         } else {
             poller.poll(maxBlockNs.getAsLong());
+            if (poller.isReadable(wakeIndex)) {
+                wake.drain();
+            }
         }
-        wake.drain();
         spins = 0;
     }
 
