@@ -21,7 +21,10 @@ class KernelMirrorIT {
         assumeThat(Capabilities.ofThisProcess().map(Capabilities::hasNetAdmin).orElse(false))
                 .as("needs CAP_NET_ADMIN for a network namespace and a TUN device")
                 .isTrue();
-        final List<String> command = new ArrayList<>(List.of("unshare", "--net"));
+        // Java asks at its start whether there is IPv6: then an interface must be up already.
+        final String start = "ip link set lo up && exec \"$@\"";
+        final List<String> command =
+                new ArrayList<>(List.of("unshare", "--net", "sh", "-c", start, "sh"));
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(argument -> argument.startsWith("--"))
