@@ -54,7 +54,7 @@ public record DaemonSettings(
                 new Tun("culvert0", OptionalInt.empty(), List.of()),
                 new Routing(true, 220, 220, 220),
                 Dns.AUTO,
-                AeadEngine.JDK,
+                AeadEngine.AUTO,
                 Optional.empty(),
                 Set.of(Offload.values()),
                 new MssClamp.Auto(),

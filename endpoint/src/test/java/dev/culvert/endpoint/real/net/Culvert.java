@@ -7,30 +7,39 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * Culvert, in a JVM of its own with the class path of the tests and the options of the
  * distribution. Its keys go to {@link #keyDirectory}, for {@link Tshark}.
+ *
+ * <p>{@code -Dculvert.engine=jdk|native} and {@code -Dculvert.real.offloads=on|off} set what seals
+ * packets and whether the kernel takes part in work on many packets, unless a test does.
  */
 public final class Culvert implements Peer {
 
     private static final String MAIN = "dev.culvert.endpoint.Main";
+    private static final List<String> OFFLOADS =
+            List.of("tun_tso", "tun_uso", "tun_gro", "udp_gso", "udp_gro");
     private static final Duration COMMAND_LIMIT = Duration.ofSeconds(40);
 
     private final Site site;
     private final Path directory;
-    private final Map<String, String> settings =
-            new LinkedHashMap<>(Map.of("log.default", "debug"));
-    private final Map<String, String> environment = new LinkedHashMap<>();
+    private final Map<String, String> settings = new TreeMap<>(Map.of("log.default", "debug"));
+    private final Map<String, String> environment = new TreeMap<>();
     private List<Background> runs = List.of();
 
     /** A daemon that is not started yet; its files are in {@code directory}. */
     Culvert(Site site, Path directory) {
         this.site = site;
         this.directory = directory;
+        Optional.ofNullable(System.getProperty("culvert.engine"))
+                .ifPresent(engine -> setting("engine", engine));
+        Optional.ofNullable(System.getProperty("culvert.real.offloads"))
+                .ifPresent(offloads -> offloads(offloads.equals("on")));
     }
 
     /**
@@ -46,6 +55,12 @@ public final class Culvert implements Peer {
     /** Sets a variable of its environment, for the next start. */
     public Culvert environment(String name, String value) {
         environment.put(name, value);
+        return this;
+    }
+
+    /** Switches all offloads, for the next start. */
+    public Culvert offloads(boolean on) {
+        OFFLOADS.forEach(key -> setting("offload." + key, on ? "yes" : "no"));
         return this;
     }
 
@@ -229,12 +244,19 @@ public final class Culvert implements Peer {
 
     private String sectionText() {
         StringBuilder text = new StringBuilder("culvert {\n");
+        Map<String, StringBuilder> sections = new TreeMap<>();
         settings.forEach((key, value) -> {
             int dot = key.indexOf('.');
             String entry = key.substring(dot + 1) + " = " + value + "\n";
-            String section = key.substring(0, Math.max(0, dot));
-            text.append(section.isEmpty() ? entry : section + " {\n" + entry + "}\n");
+            if (dot < 0) {
+                text.append(entry);
+            } else {
+                sections.computeIfAbsent(key.substring(0, dot), name -> new StringBuilder())
+                        .append(entry);
+            }
         });
+        sections.forEach(
+                (name, entries) -> text.append(name).append(" {\n").append(entries).append("}\n"));
         return text.append("}\n").toString();
     }
 

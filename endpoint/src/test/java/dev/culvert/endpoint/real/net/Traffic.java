@@ -108,6 +108,22 @@ public final class Traffic {
         return startClient(from, "steady", source, destination, bytes);
     }
 
+    /**
+     * Starts {@code scripts/TcpTransfer.java}, which fills a connection as fast as it goes.
+     *
+     * @param words {@code receive ADDRESS PORT}; or {@code send LOCAL-ADDRESS ADDRESS PORT
+     *     SECONDS}, which fails when other bytes arrived
+     */
+    public Background startFullSpeed(Namespace namespace, String... words) {
+        Path log = directory.resolve(words[0] + "-" + System.nanoTime() + ".log");
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-XX:+UseSerialGC");
+        command.add(Path.of("..", "scripts", "TcpTransfer.java").toAbsolutePath().toString());
+        command.addAll(List.of(words));
+        return namespace.start(log, Map.of(), command.toArray(String[]::new));
+    }
+
     private Background startClient(
             Namespace from, String what, String source, String destination, long bytes) {
         Path log = directory.resolve(what + "-" + System.nanoTime() + ".log");
