@@ -67,7 +67,7 @@ public class InboundAgentBenchmark {
 
     private static final int SEGMENTS = 45;
     private static final int HEADERS_BYTES = 40;
-    private static final int SLICE_BYTES = 1360;
+    private static final int SLICE_BYTES = 1358;
     private static final int ESP_BYTES = HEADERS_BYTES + SLICE_BYTES + EspLayout.TRAILER_BYTES + 32;
     private static final int SPI = 0x1000_0001;
     private static final int LOCAL = 0x0A020001;

@@ -33,7 +33,7 @@ public class SuperPacketBenchmark {
 
     private static final int SEGMENTS = 45;
     private static final int HEADERS_BYTES = 40;
-    private static final int SLICE_BYTES = 1360;
+    private static final int SLICE_BYTES = 1358;
     private static final int CAPACITY_BYTES = 1 << 17;
 
     /** What seals: {@code jdk} or {@code native}. */
