@@ -119,7 +119,7 @@ class DoctorTest {
                 .isEqualTo(
                         Finding.ok(
                                 "socket buffers",
-                                "4096 KiB to receive, 4096 KiB to send, beyond net.core.rmem_max by"
+                                "8192 KiB to receive, 8192 KiB to send, beyond net.core.rmem_max by"
                                         + " right"));
         Finding small =
                 SpeedChecks.buffers(
