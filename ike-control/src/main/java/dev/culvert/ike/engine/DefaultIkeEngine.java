@@ -43,8 +43,9 @@ public final class DefaultIkeEngine implements IkeEngine {
         core = new EngineCore(settings, random);
         StatelessReplies replies = new StatelessReplies(core);
         dispatcher = new Dispatcher(core);
-        ladder = new Ladder(core, new InitGate(core, replies), dispatcher, replies);
-        timers = new TimerService(core);
+        FragmentRung fragments = new FragmentRung(core);
+        ladder = new Ladder(core, new InitGate(core, replies), dispatcher, fragments, replies);
+        timers = new TimerService(core, fragments);
         starter = new Starter(core);
         keeper = new Keeper(core, starter);
         commander = new Commander(core, starter, keeper);

@@ -38,11 +38,9 @@ final class Dispatcher {
     void onRequest(
             Session session,
             EngineInput.Datagram datagram,
-            byte[] bytes,
             IkeHeader header,
             ExchangeType exchange,
             OpenResult result) {
-        session.responses().begin(bytes);
         session.setReturnPath(datagram.local(), datagram.remote());
         session.noteInbound();
         switch (result) {

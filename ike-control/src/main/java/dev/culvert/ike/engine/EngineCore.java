@@ -532,6 +532,7 @@ final class EngineCore implements Services {
         session.setKeys(suite, keys);
         session.setIdentities(old.localId().orElseThrow(), old.remoteId());
         session.setPeerKnowsNatTraversal(true);
+        session.fragmenting().inherit(old.fragmenting());
         session.setEstablishedNs(nowNs);
         session.noteInbound();
         setLifeTimers(session);

@@ -88,15 +88,17 @@ final class InitGate {
         core.confine(
                 session,
                 () -> {
-                    switch (session.responses().classify(0, bytes)) {
-                        case ResponseSlot.Kind.Answered(byte[] response) ->
-                                session.resendResponse(
-                                        datagram.local(), datagram.remote(), response);
+                    switch (session.responses().classify(0, bytes, 0)) {
+                        case ResponseSlot.Kind.Answered _ ->
+                                session.resendResponse(datagram.local(), datagram.remote(), false);
                         case ResponseSlot.Kind.LimitReached _ ->
                                 core.counters().increment(Counter.DROPPED_RETRANSMISSION_LIMIT);
                         case ResponseSlot.Kind.InProgress _, ResponseSlot.Kind.Next _ ->
                                 core.counters().increment(Counter.DROPPED_DUPLICATE_IN_PROGRESS);
-                        case ResponseSlot.Kind.Outside _, ResponseSlot.Kind.Differs _ ->
+                        case ResponseSlot.Kind.Outside _,
+                                ResponseSlot.Kind.Differs _,
+                                ResponseSlot.Kind.OtherForm _,
+                                ResponseSlot.Kind.LaterFragment _ ->
                                 core.counters().increment(Counter.DROPPED_OUTSIDE_WINDOW);
                     }
                 });

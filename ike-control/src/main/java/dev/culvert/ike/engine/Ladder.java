@@ -13,6 +13,7 @@ import dev.culvert.ike.message.Payload;
 import dev.culvert.ike.message.PayloadRules;
 import dev.culvert.ike.session.Counter;
 import dev.culvert.ike.session.Phase;
+import dev.culvert.ike.session.Reassembly;
 import dev.culvert.ike.session.ResponseSlot;
 import dev.culvert.ike.session.Session;
 import dev.culvert.ike.session.SessionTimer;
@@ -31,11 +32,18 @@ final class Ladder {
     private final InitGate initGate;
     private final Dispatcher dispatcher;
     private final StatelessReplies replies;
+    private final FragmentRung fragments;
 
-    Ladder(EngineCore core, InitGate initGate, Dispatcher dispatcher, StatelessReplies replies) {
+    Ladder(
+            EngineCore core,
+            InitGate initGate,
+            Dispatcher dispatcher,
+            FragmentRung fragments,
+            StatelessReplies replies) {
         this.core = core;
         this.initGate = initGate;
         this.dispatcher = dispatcher;
+        this.fragments = fragments;
         this.replies = replies;
     }
 
@@ -156,13 +164,23 @@ final class Ladder {
             InitiatorHandshake.onResponse(session, sent, message, bytes);
             return;
         }
+        if (isFragment(message)) {
+            fragments
+                    .take(session, session.responseParts(), bytes, message)
+                    .ifPresent(whole ->
+                            dispatcher.onResponse(
+                                    session, datagram, header, exchange, whole.result()));
+            return;
+        }
         if (message.first(Payload.Sk.class).isEmpty()) {
             onUnprotected(session, message);
             return;
         }
         open(session, bytes, message)
-                .ifPresent(result ->
-                        dispatcher.onResponse(session, datagram, header, exchange, result));
+                .ifPresent(result -> {
+                    fragments.forget(session.responseParts());
+                    dispatcher.onResponse(session, datagram, header, exchange, result);
+                });
     }
 
     /**
@@ -189,7 +207,8 @@ final class Ladder {
             byte[] bytes,
             IkeMessage message,
             ExchangeType exchange) {
-        switch (session.responses().classify(message.header().messageId(), bytes)) {
+        int fragment = message.first(Payload.Skf.class).map(Payload.Skf::fragmentNumber).orElse(0);
+        switch (session.responses().classify(message.header().messageId(), bytes, fragment)) {
             case ResponseSlot.Kind.Outside _ ->
                     core.counters().increment(Counter.DROPPED_OUTSIDE_WINDOW);
             case ResponseSlot.Kind.Differs _ ->
@@ -198,11 +217,33 @@ final class Ladder {
                     core.counters().increment(Counter.DROPPED_RETRANSMISSION_LIMIT);
             case ResponseSlot.Kind.InProgress _ ->
                     core.counters().increment(Counter.DROPPED_DUPLICATE_IN_PROGRESS);
-            case ResponseSlot.Kind.Answered(byte[] response) ->
-                    session.resendResponse(datagram.local(), datagram.remote(), response);
+            case ResponseSlot.Kind.LaterFragment _ ->
+                    core.counters().increment(Counter.DROPPED_FRAGMENT_ANSWERED);
+            case ResponseSlot.Kind.Answered _ ->
+                    session.resendResponse(datagram.local(), datagram.remote(), false);
+            case ResponseSlot.Kind.OtherForm _ -> onOtherForm(session, datagram, bytes, message);
             case ResponseSlot.Kind.Next _ ->
                     onNextRequest(session, datagram, bytes, message, exchange);
         }
+    }
+
+    /**
+     * A request that was answered, in other fragments: the response goes out again, once it is
+     * known that the peer sent this.
+     */
+    private void onOtherForm(
+            Session session, EngineInput.Datagram datagram, byte[] bytes, IkeMessage message) {
+        if (!fragments.isAuthentic(session, bytes, message)) {
+            core.counters().increment(Counter.DROPPED_INTEGRITY);
+        } else if (session.responses().acceptForm(bytes) instanceof ResponseSlot.Kind.Answered) {
+            session.resendResponse(datagram.local(), datagram.remote(), true);
+        } else {
+            core.counters().increment(Counter.DROPPED_RETRANSMISSION_LIMIT);
+        }
+    }
+
+    private static boolean isFragment(IkeMessage message) {
+        return message.first(Payload.Skf.class).isPresent();
     }
 
     private void onNextRequest(
@@ -215,14 +256,36 @@ final class Ladder {
             core.counters().increment(Counter.DROPPED_UNEXPECTED_EXCHANGE);
             return;
         }
+        if (isFragment(message)) {
+            fragments
+                    .take(session, session.requestParts(), bytes, message)
+                    .ifPresent(whole -> onWhole(session, datagram, message, exchange, whole));
+            return;
+        }
         if (message.first(Payload.Sk.class).isEmpty()) {
             core.counters().increment(Counter.DROPPED_NOT_ENCRYPTED);
             return;
         }
         open(session, bytes, message)
-                .ifPresent(result ->
-                        dispatcher.onRequest(
-                                session, datagram, bytes, message.header(), exchange, result));
+                .ifPresent(result -> {
+                    fragments.forget(session.requestParts());
+                    session.responses().begin(bytes, false);
+                    dispatcher.onRequest(session, datagram, message.header(), exchange, result);
+                });
+    }
+
+    private void onWhole(
+            Session session,
+            EngineInput.Datagram datagram,
+            IkeMessage message,
+            ExchangeType exchange,
+            Reassembly.Whole whole) {
+        if (whole.fragments() > 1) {
+            // The way back is no wider, as far as the peer knows.
+            session.fragmenting().limitTo(whole.longestBytes(), session.path());
+        }
+        session.responses().begin(whole.first(), true);
+        dispatcher.onRequest(session, datagram, message.header(), exchange, whole.result());
     }
 
     /** Whether an exchange of the peer has a place in this state at all. */

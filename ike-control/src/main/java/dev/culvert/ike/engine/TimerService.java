@@ -34,9 +34,11 @@ final class TimerService {
     private static final int MOST_PER_SESSION = 1000;
 
     private final EngineCore core;
+    private final FragmentRung fragments;
 
-    TimerService(EngineCore core) {
+    TimerService(EngineCore core, FragmentRung fragments) {
         this.core = core;
+        this.fragments = fragments;
     }
 
     /** Runs all timers of one IKE SA that have passed. */
@@ -79,6 +81,7 @@ final class TimerService {
                 session.queue().resume();
                 Exchanges.pump(session);
             }
+            case REASSEMBLY -> fragments.onTimer(session);
             case LINGER -> core.forget(session);
         }
     }
@@ -88,8 +91,7 @@ final class TimerService {
         if (outstanding.isEmpty()) {
             return;
         }
-        if (outstanding.get().sendings() <= core.settings().retransmit().tries()) {
-            session.retransmitRequest();
+        if (session.retransmitRequest()) {
             return;
         }
         core.counters().increment(Counter.FAILED_TIMEOUT);

@@ -180,6 +180,9 @@ public final class InitiatorHandshake {
                         session.path(),
                         session.connection().orElseThrow().encap(),
                         session.services().random()));
+        if (session.connection().orElseThrow().fragmentation().isAnnounced()) {
+            payloads.add(Payload.Notify.of(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED));
+        }
         byte[] request = session.sendPlainRequest(ExchangeType.IKE_SA_INIT, payloads);
         session.setPhase(new Phase.InitSent(offer, keyExchange, request));
     }
@@ -302,6 +305,10 @@ public final class InitiatorHandshake {
                         session.path().remote());
         session.setPeerKnowsNatTraversal(nat.peerTakesPart());
         session.setPath(session.path().withNat(nat.natLocal(), nat.natRemote()));
+        if (session.connection().orElseThrow().fragmentation().isAnnounced()
+                && message.notify(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED).isPresent()) {
+            session.fragmenting().agree();
+        }
         Bytes nonceR = message.first(Payload.Nonce.class).orElseThrow().data();
         Phase.FirstMessages first =
                 new Phase.FirstMessages(sent.request(), datagram, sent.offer().nonce(), nonceR);

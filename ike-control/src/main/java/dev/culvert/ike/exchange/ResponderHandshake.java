@@ -42,7 +42,7 @@ public final class ResponderHandshake {
     public static void begin(Session session, Admission admission) {
         IkeMessage request = admission.request();
         session.setConnection(admission.connection());
-        session.responses().begin(admission.datagram());
+        session.responses().begin(admission.datagram(), false);
         Nat.Finding nat =
                 Nat.evaluate(
                         request.header(),
@@ -83,6 +83,14 @@ public final class ResponderHandshake {
                             session.path(),
                             admission.connection().encap(),
                             session.services().random()));
+        }
+        if (admission.connection().fragmentation().isAnnounced()
+                && admission
+                        .request()
+                        .notify(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED)
+                        .isPresent()) {
+            payloads.add(Payload.Notify.of(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED));
+            session.fragmenting().agree();
         }
         byte[] response = session.sendPlainResponse(payloads);
         IkeKeys keys =

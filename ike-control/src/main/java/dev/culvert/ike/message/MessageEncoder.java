@@ -53,6 +53,20 @@ public final class MessageEncoder {
         return out.toArray();
     }
 
+    /** Likewise through the numbers of an SKF payload (RFC 7383, section 2.5). */
+    static byte[] skfPrefix(
+            IkeHeader header, int firstInnerType, int number, int total, int bodyBytes) {
+        WireWriter out = new WireWriter();
+        header(out, header, PayloadType.SKF.value());
+        out.u8(firstInnerType);
+        out.u8(0);
+        out.u16(Payload.Skf.HEADER_BYTES + bodyBytes);
+        out.u16(number);
+        out.u16(total);
+        out.patch32(LENGTH_OFFSET, out.position() + bodyBytes);
+        return out.toArray();
+    }
+
     static int firstType(List<Payload> payloads) {
         return payloads.isEmpty() ? PayloadType.NONE : payloads.getFirst().typeValue();
     }

@@ -344,6 +344,9 @@ public sealed interface Payload {
      */
     record Skf(int firstInnerType, int fragmentNumber, int totalFragments, Bytes body)
             implements Payload {
+        /** Bytes of the generic header and the two numbers. */
+        public static final int HEADER_BYTES = 8;
+
         @Override
         public int typeValue() {
             return PayloadType.SKF.value();

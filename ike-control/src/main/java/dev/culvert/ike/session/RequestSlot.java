@@ -16,11 +16,11 @@ public final class RequestSlot {
      *
      * @param messageId its message ID
      * @param exchange its exchange
-     * @param message its bytes, the same at each sending
+     * @param message its bytes, the same at each sending unless it is cut smaller
      * @param sendings how often it was sent, from 1
      */
     public record Outstanding(
-            long messageId, ExchangeType exchange, byte[] message, int sendings) {}
+            long messageId, ExchangeType exchange, Sealed message, int sendings) {}
 
     /** The message ID of the next request. */
     public long nextId() {
@@ -33,7 +33,7 @@ public final class RequestSlot {
     }
 
     /** Notes a request that is sent for the first time; it has the message ID {@link #nextId()}. */
-    public void sent(ExchangeType exchange, byte[] message) {
+    public void sent(ExchangeType exchange, Sealed message) {
         if (outstanding.isPresent()) {
             throw new IllegalStateException("a request is outstanding");
         }
@@ -46,6 +46,12 @@ public final class RequestSlot {
                 outstanding.map(o ->
                         new Outstanding(
                                 o.messageId(), o.exchange(), o.message(), o.sendings() + 1));
+    }
+
+    /** Puts the same message in other fragments in its place; the count of sendings starts over. */
+    public void recut(Sealed message) {
+        outstanding =
+                outstanding.map(o -> new Outstanding(o.messageId(), o.exchange(), message, 1));
     }
 
     /** Whether a response is the one that is waited for, judged by its header alone. */

@@ -33,6 +33,12 @@ import java.util.stream.Collectors;
  * initiator's side of this SA (RFC 7296 section 2.2), whoever starts an exchange on it later.
  */
 public final class Session {
+    /** A size of fragments is tried this often (RFC 7383 section 2.5.2: a few retries). */
+    private static final int PROBE_SENDINGS = 3;
+
+    /** And no longer than this each time, so that all sizes are tried within seconds. */
+    private static final long PROBE_WAIT_NS = 1_000_000_000L;
+
     private final Services services;
     private final int uniqueId;
     private final boolean initiator;
@@ -49,6 +55,9 @@ public final class Session {
     private Optional<SkCodec> codec = Optional.empty();
     private final RequestSlot requests = new RequestSlot();
     private final ResponseSlot responses = new ResponseSlot();
+    private final Fragmenting fragmenting;
+    private final Reassembly requestParts = new Reassembly();
+    private final Reassembly responseParts = new Reassembly();
     private final ExchangeQueue queue = new ExchangeQueue();
     private final TimerTable<SessionTimer> timers = new TimerTable<>(SessionTimer.class);
     private final List<ChildSa> children = new ArrayList<>();
@@ -91,21 +100,20 @@ public final class Session {
         this.returnPath = path;
         this.phase = phase;
         this.configuredOwner = uniqueId;
+        this.fragmenting = new Fragmenting(services);
     }
 
     /** Sends a request in clear (IKE_SA_INIT) and waits for its response. */
     public byte[] sendPlainRequest(ExchangeType exchange, List<Payload> payloads) {
         IkeHeader header = requestHeader(exchange);
         byte[] message = MessageEncoder.encode(new IkeMessage(header, payloads));
-        startRequest(header, exchange, message, payloads);
+        startRequest(exchange, new Sealed(header, payloads, List.of(message)));
         return message;
     }
 
     /** Sends a protected request and waits for its response. */
     public void sendRequest(ExchangeType exchange, List<Payload> payloads) {
-        IkeHeader header = requestHeader(exchange);
-        byte[] message = codec.orElseThrow().seal(header, payloads, services.random());
-        startRequest(header, exchange, message, payloads);
+        startRequest(exchange, fragmenting.seal(this, requestHeader(exchange), payloads));
     }
 
     /**
@@ -117,49 +125,76 @@ public final class Session {
             // A message ID is never used for two different requests.
             requestAnswered();
         }
-        IkeHeader header = requestHeader(exchange);
-        trace("sending", header, payloads);
-        transmit(path, codec.orElseThrow().seal(header, payloads, services.random()));
+        Sealed sealed = fragmenting.seal(this, requestHeader(exchange), payloads);
+        traceSending(sealed);
+        transmit(path, sealed);
     }
 
     /** Sends the response to IKE_SA_INIT. */
     public byte[] sendPlainResponse(List<Payload> payloads) {
         IkeHeader header = responseHeader(ExchangeType.IKE_SA_INIT);
         byte[] message = MessageEncoder.encode(new IkeMessage(header, payloads));
-        finishResponse(header, message, payloads);
+        finishResponse(new Sealed(header, payloads, List.of(message)));
         return message;
     }
 
     /** Sends a protected response to the request in work, to where that came from, and keeps it. */
     public void sendResponse(ExchangeType exchange, List<Payload> payloads) {
-        IkeHeader header = responseHeader(exchange);
-        finishResponse(
-                header, codec.orElseThrow().seal(header, payloads, services.random()), payloads);
+        finishResponse(fragmenting.seal(this, responseHeader(exchange), payloads));
     }
 
-    /** Sends the outstanding request again, to where the peer is now. */
-    public void retransmitRequest() {
+    /**
+     * Sends the outstanding request again, to where the peer is now: cut smaller, if it went
+     * unanswered for long enough to suspect the path (RFC 7383 section 2.5.2).
+     *
+     * @return false if it was sent often enough
+     */
+    public boolean retransmitRequest() {
         RequestSlot.Outstanding outstanding = requests.outstanding().orElseThrow();
-        requests.sentAgain();
+        Optional<Sealed> smaller =
+                outstanding.sendings() < PROBE_SENDINGS
+                        ? Optional.empty()
+                        : fragmenting.cutSmaller(this, outstanding.message());
+        if (smaller.isPresent()) {
+            requests.recut(smaller.get());
+        } else if (outstanding.sendings() > services.settings().retransmit().tries()) {
+            return false;
+        } else {
+            requests.sentAgain();
+        }
+        RequestSlot.Outstanding now = requests.outstanding().orElseThrow();
         services.counters().increment(Counter.REQUESTS_RETRANSMITTED);
         traceText(
                 "sending "
-                        + outstanding.exchange()
+                        + now.exchange()
                         + " request "
-                        + outstanding.messageId()
-                        + " again ("
-                        + outstanding.sendings()
+                        + now.messageId()
+                        + " again"
+                        + now.message().inFragments()
+                        + " ("
+                        + now.sendings()
                         + " of "
                         + services.settings().retransmit().tries()
                         + ")");
-        transmit(path, outstanding.message());
-        armRetransmission(outstanding.sendings() + 1);
+        transmit(path, now.message());
+        armRetransmission(now);
+        return true;
     }
 
-    /** Sends a kept response again. */
-    public void resendResponse(InetSocketAddress local, InetSocketAddress remote, byte[] response) {
+    /**
+     * Sends the kept response again; smaller each second time, as the peer seems not to get it.
+     *
+     * @param otherForm whether the peer itself has cut its request smaller
+     */
+    public void resendResponse(
+            InetSocketAddress local, InetSocketAddress remote, boolean otherForm) {
         services.counters().increment(Counter.RESPONSES_RETRANSMITTED);
-        transmit(path.withAddresses(local, remote), response);
+        if (otherForm || responses.resends() % 2 == 0) {
+            fragmenting
+                    .cutSmaller(this, responses.response().orElseThrow())
+                    .ifPresent(responses::recut);
+        }
+        transmit(path.withAddresses(local, remote), responses.response().orElseThrow());
     }
 
     /** Takes the response to the outstanding request off the timer. */
@@ -174,34 +209,40 @@ public final class Session {
         timers.cancel(SessionTimer.RETRANSMIT);
     }
 
-    private void startRequest(
-            IkeHeader header, ExchangeType exchange, byte[] message, List<Payload> payloads) {
+    private void startRequest(ExchangeType exchange, Sealed message) {
         requests.sent(exchange, message);
-        trace("sending", header, payloads);
+        traceSending(message);
         transmit(path, message);
-        armRetransmission(1);
+        armRetransmission(requests.outstanding().orElseThrow());
     }
 
-    private void finishResponse(IkeHeader header, byte[] message, List<Payload> payloads) {
+    private void finishResponse(Sealed message) {
         responses.answer(message);
-        trace("sending", header, payloads);
+        traceSending(message);
         transmit(returnPath, message);
     }
 
-    private void armRetransmission(int sendings) {
+    private void armRetransmission(RequestSlot.Outstanding outstanding) {
         double chance = (services.random().nextLong() >>> 11) * 0x1.0p-53;
-        timers.set(
-                SessionTimer.RETRANSMIT,
-                services.nowNs()
-                        + Retransmission.waitNs(
-                                services.settings().retransmit(), sendings, chance));
+        long waitNs =
+                Retransmission.waitNs(
+                        services.settings().retransmit(), outstanding.sendings(), chance);
+        if (fragmenting.canBeSmaller(this, outstanding.message())) {
+            waitNs = Math.min(waitNs, PROBE_WAIT_NS);
+        }
+        timers.set(SessionTimer.RETRANSMIT, services.nowNs() + waitNs);
     }
 
-    private void transmit(Path to, byte[] message) {
+    private void transmit(Path to, Sealed message) {
         services.counters().increment(Counter.MESSAGES_SENT);
         lastOutboundNs = services.nowNs();
         services.touch(this);
-        services.emit(new EngineOutput.Transmit(to.local(), to.remote(), message));
+        for (byte[] datagram : message.datagrams()) {
+            if (message.datagrams().size() > 1) {
+                services.counters().increment(Counter.FRAGMENTS_SENT);
+            }
+            services.emit(new EngineOutput.Transmit(to.local(), to.remote(), datagram));
+        }
     }
 
     private IkeHeader requestHeader(ExchangeType exchange) {
@@ -214,8 +255,16 @@ public final class Session {
                 initiatorSpi(), responderSpi(), exchange, initiator, responses.nextId());
     }
 
+    private void traceSending(Sealed sealed) {
+        trace("sending", sealed.header(), sealed.payloads(), sealed.inFragments());
+    }
+
     /** Tells what is sent or received, in the RFC's notation. */
     public void trace(String verb, IkeHeader header, List<Payload> payloads) {
+        trace(verb, header, payloads, "");
+    }
+
+    private void trace(String verb, IkeHeader header, List<Payload> payloads, String after) {
         traceText(
                 verb
                         + " "
@@ -224,7 +273,8 @@ public final class Session {
                         + header.messageId()
                         + payloads.stream()
                                 .map(Payload::name)
-                                .collect(Collectors.joining(" ", " [ ", " ]")));
+                                .collect(Collectors.joining(" ", " [ ", " ]"))
+                        + after);
     }
 
     /** Tells a step on the way. */
@@ -278,6 +328,8 @@ public final class Session {
             sent.keyExchange().destroy();
         }
         children.forEach(ChildSa::destroy);
+        requestParts.clear();
+        responseParts.clear();
     }
 
     /** The engine around it. */
@@ -342,6 +394,9 @@ public final class Session {
 
     /** Sends messages elsewhere from now on. */
     public void setPath(Path newPath) {
+        if (!newPath.remote().getAddress().equals(path.remote().getAddress())) {
+            fragmenting.forgetPath();
+        }
         path = newPath;
     }
 
@@ -424,6 +479,21 @@ public final class Session {
     /** The peer's requests. */
     public ResponseSlot responses() {
         return responses;
+    }
+
+    /** How it cuts what it sends. */
+    public Fragmenting fragmenting() {
+        return fragmenting;
+    }
+
+    /** Fragments of a request of the peer. */
+    public Reassembly requestParts() {
+        return requestParts;
+    }
+
+    /** Fragments of a response of the peer. */
+    public Reassembly responseParts() {
+        return responseParts;
     }
 
     /** The exchanges that we start. */

@@ -18,6 +18,8 @@ public enum SessionTimer {
     REAUTH,
     /** Exchanges that the peer refused for the moment are tried again. */
     QUEUE_RETRY,
+    /** Fragments of a message that is not complete are forgotten. */
+    REASSEMBLY,
     /** The SA is gone, and is kept only to answer retransmissions. */
     LINGER
 }

@@ -89,6 +89,59 @@ class SkCodecTest {
                 .isInstanceOf(OpenResult.IntegrityFailure.class);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {GCM, CBC, CHACHA})
+    void shouldOpenFragmentsOfEverySize(String proposal) {
+        SkCodec initiator = codec(proposal, true);
+        SkCodec responder = codec(proposal, false);
+        List<Payload> inner =
+                List.of(new Payload.VendorId(Bytes.of(random.bytes(700))), Payload.Delete.ike());
+        for (int mostBytes = 128; mostBytes < 900; mostBytes += 7) {
+            List<byte[]> fragments = initiator.sealFragments(HEADER, inner, mostBytes, random);
+            byte[] plainText = new byte[0];
+            for (int i = 0; i < fragments.size(); i++) {
+                assertThat(fragments.get(i).length).isLessThanOrEqualTo(mostBytes);
+                Payload.Skf skf = skf(fragments.get(i));
+                assertThat(skf.fragmentNumber()).isEqualTo(i + 1);
+                assertThat(skf.totalFragments()).isEqualTo(fragments.size());
+                // Payload types: Vendor ID in the first fragment, none in the others.
+                assertThat(skf.firstInnerType()).isEqualTo(i == 0 ? 43 : 0);
+                byte[] part =
+                        ((FragmentResult.Opened) responder.openFragment(fragments.get(i), skf))
+                                .plainText();
+                plainText = Arrays.copyOf(plainText, plainText.length + part.length);
+                System.arraycopy(part, 0, plainText, plainText.length - part.length, part.length);
+            }
+            assertThat(SkCodec.readFragments(43, plainText, List.of()))
+                    .isEqualTo(new OpenResult.Opened(inner));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {GCM, CBC, CHACHA})
+    void shouldRefuseEveryFlippedBitOfAFragment(String proposal) {
+        List<Payload> inner = List.of(new Payload.VendorId(Bytes.of(random.bytes(200))));
+        byte[] sealed = codec(proposal, true).sealFragments(HEADER, inner, 160, random).getFirst();
+        SkCodec responder = codec(proposal, false);
+        int refused = 0;
+        for (int bit = 0; bit < 8 * sealed.length; bit++) {
+            byte[] flipped = sealed.clone();
+            flipped[bit / 8] ^= (byte) (1 << (bit % 8));
+            if (MessageDecoder.decode(flipped) instanceof DecodeResult.Ok(IkeMessage message)
+                    && message.first(Payload.Skf.class).isPresent()) {
+                assertThat(responder.openFragment(flipped, skf(flipped)))
+                        .as("bit %d", bit)
+                        .isInstanceOf(FragmentResult.IntegrityFailure.class);
+                refused++;
+            }
+        }
+        assertThat(refused).isGreaterThan(8 * sealed.length - 140);
+    }
+
+    private static Payload.Skf skf(byte[] datagram) {
+        return decode(datagram).first(Payload.Skf.class).orElseThrow();
+    }
+
     @Test
     void shouldTellGarbageInsideFromForgery() {
         SkCodec initiator = codec(GCM, true);

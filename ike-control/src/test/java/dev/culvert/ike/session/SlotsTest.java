@@ -6,45 +6,73 @@ import dev.culvert.ike.IkeEngine;
 import dev.culvert.ike.config.EngineSettings;
 import dev.culvert.ike.crypto.RandomSource;
 import dev.culvert.ike.message.ExchangeType;
+import dev.culvert.ike.message.IkeHeader;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Windows, timers and limits of an IKE SA. */
 class SlotsTest {
     private static final byte[] FIRST = {1};
     private static final byte[] SECOND = {2};
-    private static final byte[] RESPONSE = {3};
+    private static final byte[] THIRD = {3};
+    private static final Sealed RESPONSE =
+            new Sealed(
+                    IkeHeader.response(1, 2, ExchangeType.INFORMATIONAL, false, 0),
+                    List.of(),
+                    List.of(new byte[] {4}));
 
     @Test
     void shouldAcceptOneRequestAfterTheOtherAndRepeatTheLastResponse() {
         ResponseSlot slot = new ResponseSlot();
-        assertThat(slot.classify(1, FIRST)).isInstanceOf(ResponseSlot.Kind.Outside.class);
-        assertThat(slot.classify(0, FIRST)).isInstanceOf(ResponseSlot.Kind.Next.class);
-        slot.begin(FIRST);
-        assertThat(slot.classify(0, FIRST)).isInstanceOf(ResponseSlot.Kind.InProgress.class);
-        assertThat(slot.classify(0, SECOND)).isInstanceOf(ResponseSlot.Kind.Differs.class);
+        assertThat(slot.classify(1, FIRST, 0)).isInstanceOf(ResponseSlot.Kind.Outside.class);
+        assertThat(slot.classify(0, FIRST, 0)).isInstanceOf(ResponseSlot.Kind.Next.class);
+        slot.begin(FIRST, false);
+        assertThat(slot.classify(0, FIRST, 0)).isInstanceOf(ResponseSlot.Kind.InProgress.class);
+        assertThat(slot.classify(0, SECOND, 0)).isInstanceOf(ResponseSlot.Kind.Differs.class);
         slot.answer(RESPONSE);
-        assertThat(((ResponseSlot.Kind.Answered) slot.classify(0, FIRST)).response())
-                .isSameAs(RESPONSE);
-        assertThat(slot.classify(0, SECOND)).isInstanceOf(ResponseSlot.Kind.Differs.class);
-        assertThat(slot.classify(1, SECOND)).isInstanceOf(ResponseSlot.Kind.Next.class);
-        assertThat(slot.classify(2, SECOND)).isInstanceOf(ResponseSlot.Kind.Outside.class);
+        assertThat(slot.classify(0, FIRST, 0)).isInstanceOf(ResponseSlot.Kind.Answered.class);
+        assertThat(slot.response()).contains(RESPONSE);
+        assertThat(slot.classify(0, SECOND, 0)).isInstanceOf(ResponseSlot.Kind.Differs.class);
+        assertThat(slot.classify(1, SECOND, 0)).isInstanceOf(ResponseSlot.Kind.Next.class);
+        assertThat(slot.classify(2, SECOND, 0)).isInstanceOf(ResponseSlot.Kind.Outside.class);
     }
 
     @Test
     void shouldStopRepeatingAResponseWhenItIsAskedForTooOften() {
         ResponseSlot slot = new ResponseSlot();
-        slot.begin(FIRST);
+        slot.begin(FIRST, false);
         slot.answer(RESPONSE);
         for (int i = 0; i < ResponseSlot.RESEND_LIMIT; i++) {
-            assertThat(slot.classify(0, FIRST)).isInstanceOf(ResponseSlot.Kind.Answered.class);
+            assertThat(slot.classify(0, FIRST, 0)).isInstanceOf(ResponseSlot.Kind.Answered.class);
         }
-        assertThat(slot.classify(0, FIRST)).isInstanceOf(ResponseSlot.Kind.LimitReached.class);
+        assertThat(slot.classify(0, FIRST, 0)).isInstanceOf(ResponseSlot.Kind.LimitReached.class);
+    }
+
+    // RFC 7383 section 2.6.1: only the first fragment brings the response again.
+    @Test
+    void shouldAnswerTheFirstFragmentOfARetransmissionOnly() {
+        ResponseSlot slot = new ResponseSlot();
+        slot.begin(FIRST, true);
+        slot.answer(RESPONSE);
+        assertThat(slot.classify(0, FIRST, 1)).isInstanceOf(ResponseSlot.Kind.Answered.class);
+        assertThat(slot.classify(0, SECOND, 2)).isInstanceOf(ResponseSlot.Kind.LaterFragment.class);
+    }
+
+    @Test
+    void shouldAskForAProofWhenARetransmissionHasAnotherForm() {
+        ResponseSlot slot = new ResponseSlot();
+        slot.begin(FIRST, false);
+        slot.answer(RESPONSE);
+        assertThat(slot.classify(0, SECOND, 1)).isInstanceOf(ResponseSlot.Kind.OtherForm.class);
+        assertThat(slot.acceptForm(SECOND)).isInstanceOf(ResponseSlot.Kind.Answered.class);
+        assertThat(slot.classify(0, SECOND, 1)).isInstanceOf(ResponseSlot.Kind.Answered.class);
+        assertThat(slot.classify(0, THIRD, 0)).isInstanceOf(ResponseSlot.Kind.Differs.class);
     }
 
     @Test
     void shouldExpectTheResponseToTheOutstandingRequestOnly() {
         RequestSlot slot = new RequestSlot();
-        slot.sent(ExchangeType.INFORMATIONAL, FIRST);
+        slot.sent(ExchangeType.INFORMATIONAL, RESPONSE);
         assertThat(slot.expects(0, ExchangeType.INFORMATIONAL.value())).isTrue();
         assertThat(slot.expects(0, ExchangeType.CREATE_CHILD_SA.value())).isFalse();
         assertThat(slot.expects(1, ExchangeType.INFORMATIONAL.value())).isFalse();

@@ -250,8 +250,13 @@ public final class SimHost {
             return;
         }
         Bytes bytes = Bytes.of(message);
-        // Both SPIs, the flags and the message ID say which message it is.
-        String key = bytes.slice(0, 16).toHex() + bytes.slice(19, 24).toHex();
+        // Both SPIs, the flags and the message ID say which message it is; and of a fragment,
+        // its two numbers.
+        boolean fragment = message[16] == 53;
+        String key =
+                bytes.slice(0, 16).toHex()
+                        + bytes.slice(19, 24).toHex()
+                        + (fragment ? bytes.slice(32, 36).toHex() : "");
         Bytes before = sentRequests.putIfAbsent(key, bytes);
         check(before == null || before.equals(bytes), "a retransmission has other bytes");
     }

@@ -22,6 +22,8 @@ final class SimPlan {
     private final boolean natted;
     private final boolean pfs;
     private final boolean rekeys;
+    private final boolean large;
+    private final int mtuBytes;
 
     SimPlan(long seed) {
         choice = new SplittableRandom(seed ^ 0x5eed);
@@ -30,6 +32,8 @@ final class SimPlan {
         network = pair.network();
         pfs = choice.nextInt(3) == 0;
         rekeys = choice.nextInt(3) == 0;
+        large = choice.nextInt(6) == 0;
+        mtuBytes = new int[] {65_535, 1248, 544}[choice.nextInt(3)];
     }
 
     void run() {
@@ -42,9 +46,10 @@ final class SimPlan {
             network.run(choice.nextLong(20 * SECOND));
             disturb();
         }
-        // In fair weather both come to the same view, without anybody's help but for what was
+        // In fair weather, on the same path, both come to the same view, without anybody's help but
+        // for what was
         // terminated.
-        network.setWeather(Weather.FAIR);
+        network.setWeather(Weather.FAIR.withMtuBytes(mtuBytes));
         network.run(100 * SECOND);
         pair.moon().initiate("net", "web");
         pair.moon().initiate("net", "mail");
@@ -68,7 +73,7 @@ final class SimPlan {
                 choice.nextInt(2) * choice.nextInt(100),
                 1_000_000,
                 1_000_000 + choice.nextLong(400_000_000),
-                65_535);
+                mtuBytes);
     }
 
     private void disturb() {
@@ -127,7 +132,7 @@ final class SimPlan {
         return connection
                 .child(
                         esp(
-                                SimPair.moonChild("web")
+                                web(SimPair.moonChild("web"), "10.1.", "10.2.")
                                         .start()
                                         .close(ChildConfig.Action.START)
                                         .dpd(ChildConfig.DpdAction.RESTART)))
@@ -146,8 +151,13 @@ final class SimPlan {
             connection.remote(new AddressSpec.Any(true, true));
         }
         return connection
-                .child(esp(SimPair.sunChild("web")))
+                .child(esp(web(SimPair.sunChild("web"), "10.2.", "10.1.")))
                 .child(esp(new Child("mail").ts("10.4.0.0/16", "10.3.0.0/16")));
+    }
+
+    /** With so many selectors that messages need fragments, or as it is. */
+    private Child web(Child child, String ours, String theirs) {
+        return large ? child.ts(FragmentTest.nets(ours, 40), FragmentTest.nets(theirs, 40)) : child;
     }
 
     private ChildConfig esp(Child child) {

@@ -28,4 +28,16 @@ public record Weather(
 
     /** No packet gets through. */
     public static final Weather OUTAGE = new Weather(1000, 0, 0, 0, 5_000_000, 6_000_000, 65_535);
+
+    /** The same on another path. */
+    public Weather withMtuBytes(int newMtuBytes) {
+        return new Weather(
+                lossPerMille,
+                duplicatePerMille,
+                reorderPerMille,
+                corruptPerMille,
+                leastLatencyNs,
+                mostLatencyNs,
+                newMtuBytes);
+    }
 }
