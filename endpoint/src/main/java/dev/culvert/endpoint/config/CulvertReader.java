@@ -202,6 +202,7 @@ final class CulvertReader {
                 limits.timeNs("half_open_timeout", byDefault.halfOpenTimeoutNs()),
                 limits.integer("ike_sas", byDefault.ikeSaLimit(), 1, 10_000_000),
                 fragments(limits),
+                floods(limits),
                 exportKeys);
     }
 
@@ -220,6 +221,25 @@ final class CulvertReader {
                 limits.integer("fragments", byDefault.countLimit(), 1, 65535),
                 limits.bytes("fragment_bytes", byDefault.bytesLimit(), 1 << 20),
                 limits.timeNs("fragment_timeout", byDefault.timeoutNs()));
+    }
+
+    private static EngineSettings.Floods floods(SectionReader limits) {
+        EngineSettings.Floods byDefault = EngineSettings.Floods.defaults();
+        int bits = limits.integer("puzzle_difficulty", byDefault.puzzleBits(), 1, 30);
+        int mostBits =
+                limits.integer(
+                        "puzzle_difficulty_max",
+                        Math.max(bits, byDefault.puzzleMostBits()),
+                        1,
+                        30);
+        if (mostBits < bits) {
+            limits.error("puzzle_difficulty_max", "it must not be below puzzle_difficulty");
+        }
+        return new EngineSettings.Floods(
+                limits.integer("puzzle_threshold", byDefault.puzzleThreshold(), 0, 1_000_000),
+                bits,
+                mostBits,
+                limits.integer("key_exchanges", byDefault.keyExchangeLimit(), 1, 100_000));
     }
 
     private static EngineSettings.Retransmit retransmit(SectionReader retransmit) {

@@ -235,6 +235,10 @@ class ConfigLoaderTest {
                                 cookie_threshold = 0
                                 ike_sas = 100
                                 acquire_packets = 5
+                                puzzle_threshold = 7
+                                puzzle_difficulty = 8
+                                puzzle_difficulty_max = 9
+                                key_exchanges = 10
                                 fragments = 20
                                 fragment_bytes = 8k
                                 fragment_timeout = 4s
@@ -312,6 +316,7 @@ class ConfigLoaderTest {
                                         5_000_000_000L,
                                         100,
                                         new EngineSettings.Fragments(0, 20, 8192, 4_000_000_000L),
+                                        new EngineSettings.Floods(7, 8, 9, 10),
                                         true),
                                 Optional.of(Path.of("/run/x.vici")),
                                 new DaemonSettings.Log(

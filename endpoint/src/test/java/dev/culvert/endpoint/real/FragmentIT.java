@@ -26,6 +26,8 @@ class FragmentIT {
     /** 16 bytes each in a message. */
     private static final int SELECTORS = 150;
 
+    private static final int NETWORKS = 39;
+
     @ParameterizedTest(name = "{0} bytes, {1} initiates")
     @CsvSource({"1280,Culvert", "576,Culvert", "1280,strongSwan", "576,strongSwan"})
     void shouldSetUpATunnelOverANarrowPath(int pathBytes, String initiator, Lab lab) {
@@ -74,9 +76,11 @@ class FragmentIT {
     }
 
     private static Tunnel tunnel(Lab lab) {
+        // strongSwan wants an address of its own in each of them.
         String remote =
                 IntStream.range(0, SELECTORS)
-                        .mapToObj(i -> "10.77." + i + ".0/25")
+                        .mapToObj(i ->
+                                "10.2.%d.0/24[udp/%d]".formatted(1 + i % NETWORKS, 1000 + i))
                         .collect(Collectors.joining(", ", lab.right().network() + ", ", ""));
         return Tunnel.between("gw", lab.left(), lab.right())
                 .child(Child.of("net", lab.left().network(), remote));

@@ -13,6 +13,7 @@ package dev.culvert.ike.config;
  * @param halfOpenTimeoutNs how long a peer has to finish IKE_AUTH, in nanoseconds
  * @param ikeSaLimit most IKE SAs in total
  * @param fragments how IKE messages are cut and put together
+ * @param floods what is asked of peers, and done for them, when many begin
  * @param exportKeys whether the keys of all SAs are told in {@link
  *     dev.culvert.ike.EngineEvent.KeyMaterial}
  */
@@ -27,6 +28,7 @@ public record EngineSettings(
         long halfOpenTimeoutNs,
         int ikeSaLimit,
         Fragments fragments,
+        Floods floods,
         boolean exportKeys) {
 
     /** The defaults. */
@@ -42,6 +44,7 @@ public record EngineSettings(
                 30_000_000_000L,
                 50_000,
                 Fragments.defaults(),
+                Floods.defaults(),
                 false);
     }
 
@@ -58,6 +61,7 @@ public record EngineSettings(
                 halfOpenTimeoutNs,
                 ikeSaLimit,
                 fragments,
+                floods,
                 exportKeys);
     }
 
@@ -74,6 +78,7 @@ public record EngineSettings(
                 halfOpenTimeoutNs,
                 ikeSaLimit,
                 fragments,
+                floods,
                 exportKeys);
     }
 
@@ -90,6 +95,7 @@ public record EngineSettings(
                 halfOpenTimeoutNs,
                 ikeSaLimit,
                 fragments,
+                floods,
                 exportKeys);
     }
 
@@ -106,6 +112,24 @@ public record EngineSettings(
                 halfOpenTimeoutNs,
                 ikeSaLimit,
                 newFragments,
+                floods,
+                exportKeys);
+    }
+
+    /** The same with other rules for floods. */
+    public EngineSettings withFloods(Floods newFloods) {
+        return new EngineSettings(
+                ikePort,
+                nattPort,
+                retransmit,
+                natKeepaliveNs,
+                cookieThreshold,
+                halfOpenLimit,
+                halfOpenPerSourceLimit,
+                halfOpenTimeoutNs,
+                ikeSaLimit,
+                fragments,
+                newFloods,
                 exportKeys);
     }
 
@@ -122,7 +146,27 @@ public record EngineSettings(
                 halfOpenTimeoutNs,
                 ikeSaLimit,
                 fragments,
+                floods,
                 newExportKeys);
+    }
+
+    /**
+     * What is asked of peers when many begin, beyond cookies, and done for them.
+     *
+     * @param puzzleThreshold half-open IKE SAs with proven addresses from which on puzzles are set
+     *     (RFC 8019); 0 for never
+     * @param puzzleBits how hard the first ones are: each bit doubles the work, 1 to 30
+     * @param puzzleMostBits how hard they get, and up to which hardness this side solves those of
+     *     others, likewise
+     * @param keyExchangeLimit most key exchanges that are computed at once for peers that are not
+     *     authenticated
+     */
+    public record Floods(
+            int puzzleThreshold, int puzzleBits, int puzzleMostBits, int keyExchangeLimit) {
+        /** Puzzles from 300 half-open SAs on, 12 to 20 bits; 64 key exchanges. */
+        public static Floods defaults() {
+            return new Floods(300, 12, 20, 64);
+        }
     }
 
     /**

@@ -4,6 +4,7 @@ import dev.culvert.ike.wire.Bytes;
 import dev.culvert.ike.wire.IpAddress;
 import java.security.MessageDigest;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Makes and checks stateless cookies (RFC 7296, section 2.6). The secret changes after a while;
@@ -15,13 +16,19 @@ import java.util.Optional;
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  * |                    Version of the secret                      |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- * ~     HMAC-SHA-256(secret, Ni | address | port | SPIi)          ~
+ * |  Puzzle bits  |                                               ~
+ * +-+-+-+-+-+-+-+-+                                               +
+ * ~  HMAC-SHA-256(secret, Ni | address | port | SPIi | puzzle)    ~
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  * </pre>
+ *
+ * The number of bits says how hard a puzzle goes with the cookie (RFC 8019, section 7.1.1), so that
+ * it need not be remembered; 0 without one.
  */
 public final class CookieJar {
     private static final int SECRET_BYTES = 32;
     private static final int VERSION_BYTES = 4;
+    private static final int HEADER_BYTES = VERSION_BYTES + 1;
 
     private final RandomSource random;
     private final long rotateAfterNs;
@@ -56,15 +63,25 @@ public final class CookieJar {
      * @param source address of the request
      * @param sourcePort UDP port of the request
      * @param initiatorSpi from the request
+     * @param puzzleBits how hard the puzzle is that goes with it; 0 without one
      */
     public Bytes issue(
-            long nowNs, Bytes nonceI, IpAddress source, int sourcePort, long initiatorSpi) {
+            long nowNs,
+            Bytes nonceI,
+            IpAddress source,
+            int sourcePort,
+            long initiatorSpi,
+            int puzzleBits) {
         rotate(nowNs);
-        return cookie(version, secret, nonceI, source, sourcePort, initiatorSpi);
+        return cookie(version, secret, nonceI, source, sourcePort, initiatorSpi, puzzleBits);
     }
 
-    /** Whether the cookie is ours, for these values and not too old; in constant time. */
-    public boolean verify(
+    /**
+     * Whether the cookie is ours, for these values and not too old; in constant time.
+     *
+     * @return if so, how hard the puzzle was that went with it; 0 without one
+     */
+    public OptionalInt verify(
             long nowNs,
             Bytes cookie,
             Bytes nonceI,
@@ -72,9 +89,10 @@ public final class CookieJar {
             int sourcePort,
             long initiatorSpi) {
         rotate(nowNs);
-        if (cookie.lengthBytes() < VERSION_BYTES) {
-            return false;
+        if (cookie.lengthBytes() < HEADER_BYTES) {
+            return OptionalInt.empty();
         }
+        int bits = cookie.toArray()[VERSION_BYTES] & 0xff;
         int cookieVersion = (int) cookie.slice(0, VERSION_BYTES).toUnsignedLong();
         Optional<SecretBytes> used = Optional.empty();
         if (cookieVersion == version) {
@@ -82,9 +100,20 @@ public final class CookieJar {
         } else if (cookieVersion == version - 1) {
             used = previousSecret;
         }
-        return used.map(s -> cookie(cookieVersion, s, nonceI, source, sourcePort, initiatorSpi))
-                .filter(expected -> MessageDigest.isEqual(expected.toArray(), cookie.toArray()))
-                .isPresent();
+        boolean valid =
+                used.map(s ->
+                                cookie(
+                                        cookieVersion,
+                                        s,
+                                        nonceI,
+                                        source,
+                                        sourcePort,
+                                        initiatorSpi,
+                                        bits))
+                        .filter(expected ->
+                                MessageDigest.isEqual(expected.toArray(), cookie.toArray()))
+                        .isPresent();
+        return valid ? OptionalInt.of(bits) : OptionalInt.empty();
     }
 
     private void rotate(long nowNs) {
@@ -111,7 +140,8 @@ public final class CookieJar {
             Bytes nonceI,
             IpAddress source,
             int sourcePort,
-            long initiatorSpi) {
+            long initiatorSpi,
+            int puzzleBits) {
         byte[] mac =
                 new Prf(dev.culvert.ike.proposal.PrfAlgorithm.HMAC_SHA2_256)
                         .compute(
@@ -119,10 +149,12 @@ public final class CookieJar {
                                 nonceI.toArray(),
                                 source.toBytes(),
                                 new byte[] {(byte) (sourcePort >>> 8), (byte) sourcePort},
-                                Bytes.ofLong(initiatorSpi).toArray());
-        byte[] cookie = new byte[VERSION_BYTES + mac.length];
+                                Bytes.ofLong(initiatorSpi).toArray(),
+                                new byte[] {(byte) puzzleBits});
+        byte[] cookie = new byte[HEADER_BYTES + mac.length];
         Bytes.ofInt(version).copyTo(cookie, 0);
-        System.arraycopy(mac, 0, cookie, VERSION_BYTES, mac.length);
+        cookie[VERSION_BYTES] = (byte) puzzleBits;
+        System.arraycopy(mac, 0, cookie, HEADER_BYTES, mac.length);
         return Bytes.of(cookie);
     }
 }

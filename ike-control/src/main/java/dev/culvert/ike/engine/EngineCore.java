@@ -94,11 +94,7 @@ final class EngineCore implements Services {
     EngineCore(EngineSettings settings, RandomSource random) {
         this.settings = settings;
         this.random = random;
-        this.gate =
-                new HalfOpenGate(
-                        settings.cookieThreshold(),
-                        settings.halfOpenLimit(),
-                        settings.halfOpenPerSourceLimit());
+        this.gate = new HalfOpenGate(settings);
     }
 
     void setListener(Listener newListener) {
@@ -241,6 +237,13 @@ final class EngineCore implements Services {
         session.timers().set(SessionTimer.HALF_OPEN, nowNs + settings.halfOpenTimeoutNs());
         touch(session);
         return session;
+    }
+
+    /** How many key exchanges are being computed for peers that are not authenticated. */
+    long keyExchangesForStrangers() {
+        return jobs.values().stream()
+                .filter(job -> job.session().phase() instanceof Phase.InitAnswering)
+                .count();
     }
 
     /** Forgets an IKE SA altogether. */

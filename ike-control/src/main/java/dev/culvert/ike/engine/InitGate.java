@@ -4,6 +4,8 @@ import dev.culvert.ike.EngineEvent.AlertType;
 import dev.culvert.ike.EngineInput;
 import dev.culvert.ike.config.ConnectionConfig;
 import dev.culvert.ike.crypto.CookieJar;
+import dev.culvert.ike.crypto.Puzzle;
+import dev.culvert.ike.exchange.PuzzleNotify;
 import dev.culvert.ike.exchange.ResponderHandshake;
 import dev.culvert.ike.message.ExchangeType;
 import dev.culvert.ike.message.IkeHeader;
@@ -12,11 +14,13 @@ import dev.culvert.ike.message.NotifyType;
 import dev.culvert.ike.message.Payload;
 import dev.culvert.ike.message.PayloadRules;
 import dev.culvert.ike.proposal.IkeSuite;
+import dev.culvert.ike.proposal.PrfAlgorithm;
 import dev.culvert.ike.proposal.Proposal;
 import dev.culvert.ike.proposal.ProposalMismatch;
 import dev.culvert.ike.proposal.ProposalSelector;
 import dev.culvert.ike.proposal.ProposalSelector.Preference;
 import dev.culvert.ike.proposal.Selection;
+import dev.culvert.ike.proposal.Transform;
 import dev.culvert.ike.session.Counter;
 import dev.culvert.ike.session.ResponseSlot;
 import dev.culvert.ike.session.Session;
@@ -27,6 +31,9 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Requests for new IKE SAs (RFC 7296 sections 1.2 and 2.6): recognises retransmissions, asks for
@@ -34,6 +41,7 @@ import java.util.Optional;
  */
 final class InitGate {
     private static final long COOKIE_SECRET_LIFE_NS = 60_000_000_000L;
+    private static final long ONE_WITHOUT_SOLUTION_OF = 8;
 
     private final EngineCore core;
     private final StatelessReplies replies;
@@ -65,14 +73,21 @@ final class InitGate {
             core.counters().increment(Counter.DROPPED_INIT_GRAMMAR);
             return;
         }
-        boolean proven = hasValidCookie(datagram, message);
-        switch (core.gate().judge(source, proven)) {
+        OptionalInt cookie = validCookie(datagram, message);
+        boolean proven = cookie.isPresent();
+        switch (core.gate().judge(source, proven, core.nowNs())) {
             case ASK_COOKIE -> askCookie(datagram, message);
             case REFUSE_TOTAL -> core.counters().increment(Counter.DROPPED_HALF_OPEN_LIMIT);
             case REFUSE_SOURCE -> core.counters().increment(Counter.DROPPED_HALF_OPEN_SOURCE_LIMIT);
             case ADMIT -> {
                 if (core.table().size() >= core.settings().ikeSaLimit()) {
                     core.counters().increment(Counter.DROPPED_IKE_SA_LIMIT);
+                } else if (core.keyExchangesForStrangers()
+                        >= core.settings().floods().keyExchangeLimit()) {
+                    core.counters().increment(Counter.DROPPED_KEY_EXCHANGE_LIMIT);
+                } else if (proven && hasToSolve(message, cookie.getAsInt())) {
+                    core.counters().increment(Counter.DROPPED_PUZZLE_REQUIRED);
+                    sendCookie(datagram, message);
                 } else {
                     choose(
                             datagram,
@@ -104,30 +119,110 @@ final class InitGate {
                 });
     }
 
-    private void askCookie(EngineInput.Datagram datagram, IkeMessage message) {
+    /**
+     * Answers a request that needs a cookie and has none, without reading more of it than that
+     * takes. What is odd about it is left to the way that all messages go.
+     *
+     * @return whether that is done
+     */
+    boolean answersEarly(EngineInput.Datagram datagram, byte[] bytes) {
+        Optional<EarlyLook.First> first = EarlyLook.at(bytes);
+        if (first.isEmpty()
+                || core.shuttingDown()
+                || core.gate().puzzleBits() > 0
+                || core.gate().knows(datagram.remote().getAddress())
+                || !core.gate().asksCookies(core.nowNs())) {
+            return false;
+        }
+        core.gate().judge(datagram.remote().getAddress(), false, core.nowNs());
         core.counters().increment(Counter.DROPPED_COOKIE_REQUIRED);
         core.counters().increment(Counter.COOKIES_SENT);
-        Bytes cookie =
-                jar().issue(
-                                core.nowNs(),
-                                nonce(message),
-                                IpAddress.of(datagram.remote().getAddress()),
-                                datagram.remote().getPort(),
-                                message.header().initiatorSpi());
+        IkeHeader header =
+                IkeHeader.request(first.get().spi(), 0, ExchangeType.IKE_SA_INIT, true, 0);
         replies.sendAlways(
-                datagram, message.header(), Payload.Notify.of(NotifyType.COOKIE, cookie));
+                datagram, header, cookie(datagram, first.get().spi(), first.get().nonce(), 0));
+        return true;
     }
 
-    private boolean hasValidCookie(EngineInput.Datagram datagram, IkeMessage message) {
+    private void askCookie(EngineInput.Datagram datagram, IkeMessage message) {
+        core.counters().increment(Counter.DROPPED_COOKIE_REQUIRED);
+        sendCookie(datagram, message);
+    }
+
+    private void sendCookie(EngineInput.Datagram datagram, IkeMessage message) {
+        core.counters().increment(Counter.COOKIES_SENT);
+        Optional<PrfAlgorithm> prf = puzzlePrf(message);
+        int bits = prf.isPresent() ? core.gate().puzzleBits() : 0;
+        List<Payload.Notify> answer = new ArrayList<>();
+        answer.add(
+                cookie(datagram, message.header().initiatorSpi(), nonce(message), bits));
+        if (bits > 0) {
+            core.counters().increment(Counter.PUZZLES_SENT);
+            answer.add(PuzzleNotify.of(prf.get(), bits));
+        }
+        replies.sendAlways(
+                datagram, message.header(), answer.toArray(Payload.Notify[]::new));
+    }
+
+    private Payload.Notify cookie(
+            EngineInput.Datagram datagram, long initiatorSpi, Bytes nonce, int bits) {
+        return Payload.Notify.of(
+                NotifyType.COOKIE,
+                jar().issue(
+                                core.nowNs(),
+                                nonce,
+                                IpAddress.of(datagram.remote().getAddress()),
+                                datagram.remote().getPort(),
+                                initiatorSpi,
+                                bits));
+    }
+
+    private OptionalInt validCookie(EngineInput.Datagram datagram, IkeMessage message) {
         Optional<Payload.Notify> cookie = message.notify(NotifyType.COOKIE);
-        return cookie.isPresent()
-                && jar().verify(
+        return cookie.isEmpty()
+                ? OptionalInt.empty()
+                : jar().verify(
                                 core.nowNs(),
                                 cookie.get().data(),
                                 nonce(message),
                                 IpAddress.of(datagram.remote().getAddress()),
                                 datagram.remote().getPort(),
                                 message.header().initiatorSpi());
+    }
+
+    /**
+     * Whether a puzzle stands between a peer with a valid cookie and its IKE SA. Those that know no
+     * puzzles are let in now and then (RFC 8019 section 7.1.1.1).
+     *
+     * @param askedBits how hard the puzzle was that went with the cookie
+     */
+    private boolean hasToSolve(IkeMessage message, int askedBits) {
+        if (core.gate().puzzleBits() == 0) {
+            return false;
+        }
+        Optional<Payload.Ps> solution = message.first(Payload.Ps.class);
+        Optional<PrfAlgorithm> prf = puzzlePrf(message);
+        if (prf.isEmpty() || solution.isEmpty()) {
+            return core.random().nextLong() % ONE_WITHOUT_SOLUTION_OF != 0;
+        }
+        Bytes string = message.notify(NotifyType.COOKIE).orElseThrow().data();
+        boolean solved =
+                askedBits > 0
+                        && Puzzle.isSolution(prf.get(), askedBits, string, solution.get().keys());
+        core.counters()
+                .increment(solved ? Counter.PUZZLES_SOLVED : Counter.PUZZLES_SOLVED_WRONGLY);
+        return !solved;
+    }
+
+    /** A PRF that both sides know, always the same one for the same offer. */
+    private static Optional<PrfAlgorithm> puzzlePrf(IkeMessage message) {
+        Set<PrfAlgorithm> offered =
+                message.first(Payload.Sa.class).orElseThrow().proposals().stream()
+                        .flatMap(proposal -> proposal.transforms().stream())
+                        .filter(Transform.Prf.class::isInstance)
+                        .map(transform -> ((Transform.Prf) transform).algorithm())
+                        .collect(Collectors.toSet());
+        return PuzzleNotify.KNOWN.stream().filter(offered::contains).findFirst();
     }
 
     private void choose(

@@ -50,6 +50,9 @@ final class Ladder {
     void climb(EngineInput.Datagram datagram) {
         core.counters().increment(Counter.DATAGRAMS_RECEIVED);
         byte[] bytes = datagram.message();
+        if (initGate.answersEarly(datagram, bytes)) {
+            return;
+        }
         switch (MessageDecoder.decode(bytes)) {
             case DecodeResult.HeaderError error -> onHeaderError(datagram, error);
             case DecodeResult.GrammarError _ ->

@@ -31,7 +31,8 @@ final class StatelessReplies {
     }
 
     /** Sends an answer that a handshake cannot go on without; it is shorter than the request. */
-    void sendAlways(EngineInput.Datagram datagram, IkeHeader request, Payload.Notify notify) {
+    void sendAlways(
+            EngineInput.Datagram datagram, IkeHeader request, Payload.Notify... notifies) {
         IkeHeader header =
                 new IkeHeader(
                         request.initiatorSpi(),
@@ -43,7 +44,7 @@ final class StatelessReplies {
                         false,
                         !request.initiator(),
                         request.messageId());
-        byte[] message = MessageEncoder.encode(new IkeMessage(header, List.of(notify)));
+        byte[] message = MessageEncoder.encode(new IkeMessage(header, List.of(notifies)));
         core.counters().increment(Counter.MESSAGES_SENT);
         core.emit(new EngineOutput.Transmit(datagram.local(), datagram.remote(), message));
     }

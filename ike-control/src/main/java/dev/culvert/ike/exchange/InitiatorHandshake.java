@@ -40,6 +40,9 @@ public final class InitiatorHandshake {
     /** COOKIE and INVALID_KE_PAYLOAD together may make us start again this often. */
     private static final int MOST_RETRIES = 5;
 
+    /** How hard a puzzle we solve when the responder leaves that to us. */
+    private static final int OWN_CHOICE_BITS = 12;
+
     private InitiatorHandshake() {}
 
     /** Begins: finds out the addresses, then sends IKE_SA_INIT. */
@@ -145,7 +148,8 @@ public final class InitiatorHandshake {
             return;
         }
         Bytes nonce = Bytes.of(session.services().random().bytes(NONCE_BYTES));
-        prepare(session, new Phase.InitOffer(proposals, method.get(), nonce, Optional.empty(), 0));
+        prepare(session, new Phase.InitOffer(
+                        proposals, method.get(), nonce, Optional.empty(), Optional.empty(), 0));
     }
 
     private static void prepare(Session session, Phase.InitOffer offer) {
@@ -170,6 +174,7 @@ public final class InitiatorHandshake {
         List<Payload> payloads = new ArrayList<>();
         offer.cookie()
                 .ifPresent(cookie -> payloads.add(Payload.Notify.of(NotifyType.COOKIE, cookie)));
+        offer.solution().ifPresent(solution -> payloads.add(new Payload.Ps(solution)));
         payloads.add(new Payload.Sa(offer.proposals()));
         payloads.add(new Payload.Ke(keyExchange.method(), keyExchange.publicValue()));
         payloads.add(new Payload.Nonce(offer.nonce()));
@@ -199,7 +204,7 @@ public final class InitiatorHandshake {
         Optional<Payload.Notify> error = Payload.firstError(message.payloads());
         if (cookie.isPresent() && sent.offer().retries() < MOST_RETRIES) {
             session.withdrawRequest();
-            send(session, sent.offer().withCookie(cookie.get().data()), sent.keyExchange());
+            onCookie(session, sent, cookie.get().data(), message.notify(NotifyType.PUZZLE));
         } else if (cookie.isPresent()) {
             fail(session, EndCause.FAILED, "the peer asks for cookies again and again");
         } else if (error.isPresent()) {
@@ -207,6 +212,43 @@ public final class InitiatorHandshake {
         } else {
             onAnswer(session, sent, message, datagram);
         }
+    }
+
+    /**
+     * Tries again with the cookie, once the puzzle is solved that came with it. One that is too
+     * hard is left alone: now and then, a responder lets those in that know no puzzles.
+     */
+    private static void onCookie(
+            Session session, Phase.InitSent sent, Bytes cookie, Optional<Payload.Notify> notify) {
+        int mostBits = session.services().settings().floods().puzzleMostBits();
+        Optional<PuzzleNotify> puzzle =
+                notify.flatMap(PuzzleNotify::read).filter(p -> p.bits() <= mostBits);
+        if (puzzle.isEmpty()) {
+            if (notify.isPresent()) {
+                session.traceText("the puzzle is left unsolved: it is too hard, or unreadable");
+            }
+            send(
+                    session,
+                    sent.offer().withCookie(cookie, Optional.empty()),
+                    sent.keyExchange());
+            return;
+        }
+        int bits = puzzle.get().bits() == 0 ? OWN_CHOICE_BITS : puzzle.get().bits();
+        session.traceText("solving a puzzle of " + bits + " bits");
+        session.services()
+                .startCrypto(
+                        session,
+                        KeJobs.solve(puzzle.get().prf(), bits, cookie),
+                        result -> {
+                            Optional<Bytes> solution =
+                                    result instanceof KeResult.Solved(Optional<Bytes> keys)
+                                            ? keys
+                                            : Optional.empty();
+                            send(
+                                    session,
+                                    sent.offer().withCookie(cookie, solution),
+                                    sent.keyExchange());
+                        });
     }
 
     private static void onError(Session session, Phase.InitSent sent, Payload.Notify error) {

@@ -108,6 +108,7 @@ public final class MessageEncoder {
                             Payload.TsR _,
                             Payload.Cp _,
                             Payload.Eap _,
+                            Payload.Ps _,
                             Payload.Unknown _ ->
                             -1;
                 };

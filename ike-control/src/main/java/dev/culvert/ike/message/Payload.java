@@ -354,6 +354,28 @@ public sealed interface Payload {
     }
 
     /**
+     * Puzzle Solution, RFC 8019, section 8.2.
+     *
+     * <pre>
+     *  0                   1                   2                   3
+     *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+     * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+     * | Next Payload  |C|  RESERVED   |         Payload Length        |
+     * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+     * ~                     Puzzle Solution Data                      ~
+     * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+     * </pre>
+     *
+     * @param keys four keys of the same length, one after the other
+     */
+    record Ps(Bytes keys) implements Payload {
+        @Override
+        public int typeValue() {
+            return PayloadType.PS.value();
+        }
+    }
+
+    /**
      * A payload of a type that is not known. Not critical, else decoding would have ended there.
      *
      * @param typeValue on the wire

@@ -44,6 +44,10 @@ final class PayloadDecoder {
             case CP -> configuration(in);
             case EAP -> good(new Payload.Eap(in.rest()));
             case SKF -> fragment(in, nextType);
+            case PS ->
+                    in.left() > 0 && in.left() % 4 == 0
+                            ? good(new Payload.Ps(in.rest()))
+                            : bad(in.left() + " bytes are no four keys of one length");
         };
     }
 

@@ -53,6 +53,7 @@ final class PayloadEncoder {
                 out.u16(skf.totalFragments());
                 out.bytes(skf.body());
             }
+            case Payload.Ps ps -> out.bytes(ps.keys());
             case Payload.Unknown unknown -> out.bytes(unknown.body());
         }
     }

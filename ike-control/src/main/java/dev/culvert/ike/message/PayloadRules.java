@@ -17,6 +17,7 @@ public final class PayloadRules {
 
     private static final Map<PayloadType, Count> IKE_SA_INIT_REQUEST =
             table(
+                    rule(PayloadType.PS, 0, 1),
                     rule(PayloadType.SA, 1, 1),
                     rule(PayloadType.KE, 1, 1),
                     rule(PayloadType.NONCE, 1, 1),

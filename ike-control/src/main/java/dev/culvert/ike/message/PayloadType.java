@@ -20,7 +20,8 @@ public enum PayloadType {
     SK(46, "SK"),
     CP(47, "CP"),
     EAP(48, "EAP"),
-    SKF(53, "SKF");
+    SKF(53, "SKF"),
+    PS(54, "PS");
 
     /** "No next payload". */
     public static final int NONE = 0;

@@ -2,8 +2,10 @@ package dev.culvert.ike.session;
 
 import dev.culvert.ike.CryptoJob;
 import dev.culvert.ike.crypto.KeyExchange;
+import dev.culvert.ike.crypto.Puzzle;
 import dev.culvert.ike.crypto.RandomSource;
 import dev.culvert.ike.proposal.KeyExchangeMethod;
+import dev.culvert.ike.proposal.PrfAlgorithm;
 import dev.culvert.ike.wire.Bytes;
 import java.util.function.Supplier;
 
@@ -33,6 +35,12 @@ public final class KeJobs {
             KeyExchangeMethod method, RandomSource random, Bytes peerPublicValue) {
         RandomSource drawn = new ExpandedRandom(random);
         return guarded(() -> agreeAndDestroy(KeyExchange.generate(method, drawn), peerPublicValue));
+    }
+
+    /** Solves a puzzle (RFC 8019); gives {@link KeResult.Solved}. */
+    public static CryptoJob solve(PrfAlgorithm prf, int bits, Bytes string) {
+        return guarded(() ->
+                new KeResult.Solved(Puzzle.solve(prf, bits, string, Puzzle.tries(bits))));
     }
 
     private static KeResult agreeAndDestroy(KeyExchange ours, Bytes peerPublicValue) {

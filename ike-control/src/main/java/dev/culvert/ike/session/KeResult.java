@@ -4,6 +4,7 @@ import dev.culvert.ike.CryptoResult;
 import dev.culvert.ike.crypto.KeyExchange;
 import dev.culvert.ike.crypto.SecretBytes;
 import dev.culvert.ike.wire.Bytes;
+import java.util.Optional;
 
 /** What comes of the engine's crypto jobs. */
 public sealed interface KeResult extends CryptoResult {
@@ -18,6 +19,9 @@ public sealed interface KeResult extends CryptoResult {
      */
     record Agreed(Bytes publicValue, SecretBytes sharedSecret) implements KeResult {}
 
+    /** A puzzle was solved, or given up. */
+    record Solved(Optional<Bytes> keys) implements KeResult {}
+
     /** The peer's value is not acceptable. */
     record InvalidPeerValue(String problem) implements KeResult {}
 
@@ -29,7 +33,7 @@ public sealed interface KeResult extends CryptoResult {
         switch (this) {
             case Generated(KeyExchange keyExchange) -> keyExchange.destroy();
             case Agreed(Bytes _, SecretBytes sharedSecret) -> sharedSecret.destroy();
-            case InvalidPeerValue _, Failed _ -> {
+            case Solved _, InvalidPeerValue _, Failed _ -> {
                 // Nothing secret.
             }
         }

@@ -66,6 +66,7 @@ public sealed interface Phase {
      * @param method of the key exchange in this try
      * @param nonce ours
      * @param cookie of the responder, once it asked for one
+     * @param solution of the puzzle that came with the cookie
      * @param retries how often the responder made us start again
      */
     record InitOffer(
@@ -73,19 +74,21 @@ public sealed interface Phase {
             KeyExchangeMethod method,
             Bytes nonce,
             Optional<Bytes> cookie,
+            Optional<Bytes> solution,
             int retries) {
         public InitOffer {
             proposals = List.copyOf(proposals);
         }
 
-        /** The same with a cookie. */
-        public InitOffer withCookie(Bytes newCookie) {
-            return new InitOffer(proposals, method, nonce, Optional.of(newCookie), retries + 1);
+        /** The same with a cookie, and the solution of a puzzle if there was one. */
+        public InitOffer withCookie(Bytes newCookie, Optional<Bytes> newSolution) {
+            return new InitOffer(
+                    proposals, method, nonce, Optional.of(newCookie), newSolution, retries + 1);
         }
 
         /** The same with another method. */
         public InitOffer withMethod(KeyExchangeMethod newMethod) {
-            return new InitOffer(proposals, newMethod, nonce, cookie, retries + 1);
+            return new InitOffer(proposals, newMethod, nonce, cookie, solution, retries + 1);
         }
     }
 

@@ -63,6 +63,7 @@ final class SamplePayloads {
                                 new Payload.CpAttribute(1, Bytes.EMPTY),
                                 new Payload.CpAttribute(0x7fff, Bytes.ofHex("0102")))),
                 new Payload.Eap(Bytes.ofHex("01010005")),
+                new Payload.Ps(Bytes.ofHex("01020304")),
                 new Payload.Unknown(200, Bytes.ofHex("77")));
     }
 }

@@ -10,6 +10,7 @@ import dev.culvert.ike.EngineEvent.AlertType;
 import dev.culvert.ike.EngineInput;
 import dev.culvert.ike.EngineSnapshot;
 import dev.culvert.ike.config.AddressSpec;
+import dev.culvert.ike.config.EngineSettings;
 import dev.culvert.ike.message.DecodeResult;
 import dev.culvert.ike.message.ExchangeType;
 import dev.culvert.ike.message.IkeHeader;
@@ -111,6 +112,82 @@ class HostileTest {
         network.run(60 * SECOND);
         assertThat(sun.snapshot().halfOpen()).isZero();
         assertThat(sun.childrenUp()).hasSize(2);
+    }
+
+    // moon                                         sun (many peers with cookies do not go on)
+    //   IKE_SA_INIT [ SA KE No .. ]             -->
+    //                                           <-- IKE_SA_INIT [ N(COOKIE) N(PUZZLE) ]
+    //   IKE_SA_INIT [ N(COOKIE) PS SA KE No .. ] -->
+    //                                           <-- IKE_SA_INIT [ SA KE No .. ]
+    @Test
+    void shouldSolveThePuzzleThatARespondersUnderAttackSets() {
+        SimPair pair = underAttack(true);
+        pair.up("web");
+        assertThat(pair.sun().counter("ike_puzzles_sent")).isPositive();
+        assertThat(pair.sun().counter("ike_puzzles_solved")).isEqualTo(1);
+        assertThat(pair.sun().counter("ike_puzzles_solved_wrongly")).isZero();
+    }
+
+    @Test
+    void shouldLetThoseInNowAndThenThatSolveNoPuzzles() {
+        SimPair pair = underAttack(false);
+        pair.moon().initiate("net", "web");
+        pair.network().await("web", () -> pair.moon().childrenUp().size() == 1, 400 * SECOND);
+        assertThat(pair.sun().counter("ike_puzzles_solved")).isZero();
+        assertThat(pair.sun().counter("ike_dropped_puzzle_required")).isPositive();
+    }
+
+    /** Cookies always, puzzles with the first half-open IKE SA, of which there is one. */
+    private static SimPair underAttack(boolean moonSolves) {
+        EngineSettings ofSun =
+                settings()
+                        .withCookieThreshold(0)
+                        .withFloods(new EngineSettings.Floods(1, 6, 6, 64));
+        EngineSettings ofMoon =
+                settings().withFloods(new EngineSettings.Floods(300, 1, moonSolves ? 8 : 5, 64));
+        SimPair pair = new SimPair(11, Weather.FAIR, ofMoon, ofSun);
+        pair.sun()
+                .configure(
+                        SimPair.sunConnection()
+                                .remote(new AddressSpec.Any(true, true))
+                                .child(SimPair.sunChild("web").build())
+                                .with(secret("x")));
+        pair.moon()
+                .configure(
+                        SimPair.moonConnection()
+                                .keyingTries(0)
+                                .child(SimPair.moonChild("web").start().build())
+                                .with(secret("x")));
+        return pair;
+    }
+
+    @Test
+    void shouldComputeNoMoreKeyExchangesAtOnceThanAllowed() {
+        SimNetwork slow = new SimNetwork(12, Weather.FAIR);
+        slow.setCryptoDelayNs(5 * SECOND);
+        SimHost few =
+                slow.addHost(
+                        "few",
+                        ip("198.51.100.2"),
+                        settings().withFloods(new EngineSettings.Floods(0, 1, 1, 4)));
+        few.configure(
+                new Connection()
+                        .local("198.51.100.2")
+                        .remote(new AddressSpec.Any(true, true))
+                        .ids("sun.example", "*.example")
+                        .child(new Child("web").ts("10.2.0.0/16", "10.0.0.0/8").build())
+                        .with(secret("x")));
+        configure();
+        SimPacket real = realRequest();
+        for (int i = 0; i < 20; i++) {
+            InetSocketAddress source =
+                    new InetSocketAddress(IpAddress.v4(0x0b000000 + i).toInetAddress(), 500);
+            few.input(
+                    new EngineInput.Datagram(
+                            real.destination(), source, requestWithSpi(decoded(real), 1000L + i)));
+        }
+        assertThat(few.snapshot().halfOpen()).isEqualTo(4);
+        assertThat(few.counter("ike_dropped_key_exchange_limit")).isEqualTo(16);
     }
 
     @Test
