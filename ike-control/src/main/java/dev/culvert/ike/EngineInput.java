@@ -1,6 +1,8 @@
 package dev.culvert.ike;
 
+import dev.culvert.ike.config.AddressSpec;
 import dev.culvert.ike.config.EngineConfig;
+import dev.culvert.ike.id.Identity;
 import dev.culvert.ike.ts.TrafficSelector;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -90,6 +92,26 @@ public sealed interface EngineInput {
                 OptionalInt ikeId,
                 OptionalInt childId,
                 boolean force)
+                implements Command {}
+
+        /**
+         * Sends peers of established IKE SAs to another gateway (RFC 5685). All filters that are
+         * present must match.
+         *
+         * @param requestId comes back in {@link EngineOutput.CommandDone}, at once
+         * @param ike name of a connection
+         * @param ikeId unique number of an IKE SA
+         * @param peerAddresses which addresses of the peer
+         * @param peerId pattern of the peer's identity
+         * @param gateway an address or a host name
+         */
+        record Redirect(
+                long requestId,
+                Optional<String> ike,
+                OptionalInt ikeId,
+                Optional<AddressSpec> peerAddresses,
+                Optional<Identity> peerId,
+                String gateway)
                 implements Command {}
 
         /**

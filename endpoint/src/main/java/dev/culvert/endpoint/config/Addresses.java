@@ -8,12 +8,12 @@ import java.util.Optional;
 /**
  * Addresses, networks, ranges and names as {@code local_addrs} and {@code remote_addrs} have them.
  */
-final class Addresses {
+public final class Addresses {
     private static final int LONGEST_NAME = 253;
 
     private Addresses() {}
 
-    static Parsed<AddressSpec> spec(String text) {
+    public static Parsed<AddressSpec> spec(String text) {
         switch (text) {
             case "%any" -> {
                 return Parsed.ok(new AddressSpec.Any(true, true));

@@ -1,6 +1,7 @@
 package dev.culvert.endpoint.config;
 
 import dev.culvert.esp.Offload;
+import dev.culvert.ike.config.AddressSpec;
 import dev.culvert.ike.config.EngineSettings;
 import dev.culvert.ike.wire.IpAddress;
 import dev.culvert.ike.wire.Parsed;
@@ -203,6 +204,7 @@ final class CulvertReader {
                 limits.integer("ike_sas", byDefault.ikeSaLimit(), 1, 10_000_000),
                 fragments(limits),
                 floods(limits),
+                redirects(),
                 exportKeys);
     }
 
@@ -221,6 +223,33 @@ final class CulvertReader {
                 limits.integer("fragments", byDefault.countLimit(), 1, 65535),
                 limits.bytes("fragment_bytes", byDefault.bytesLimit(), 1 << 20),
                 limits.timeNs("fragment_timeout", byDefault.timeoutNs()));
+    }
+
+    private EngineSettings.Redirects redirects() {
+        EngineSettings.Redirects byDefault = EngineSettings.Redirects.defaults();
+        SectionReader redirect = sub("redirect", Rules.REDIRECT);
+        return new EngineSettings.Redirects(
+                reader.yesNo("follow_redirects", byDefault.follow()),
+                redirect.read(
+                        "to",
+                        byDefault.gateway(),
+                        text ->
+                                switch (Addresses.spec(text)) {
+                                    case Parsed.Ok<AddressSpec>(AddressSpec spec)
+                                            when spec instanceof AddressSpec.Single
+                                                    || spec instanceof AddressSpec.Name ->
+                                            Parsed.ok(Optional.of(text));
+                                    case Parsed.Ok<AddressSpec> _, Parsed.Failed<AddressSpec> _ ->
+                                            Parsed.failed("expected an address or a host name");
+                                }),
+                redirect.choice(
+                        "at",
+                        byDefault.when(),
+                        new TreeMap<>(
+                                Map.of(
+                                        "init", EngineSettings.Redirects.When.INIT,
+                                        "auth", EngineSettings.Redirects.When.AUTH))),
+                redirect.integer("above", byDefault.ikeSaThreshold(), 0, 10_000_000));
     }
 
     private static EngineSettings.Floods floods(SectionReader limits) {

@@ -170,13 +170,14 @@ final class Rules {
                             "mss_clamp",
                             "keep_alive",
                             "fragment_size",
+                            "follow_redirects",
                             "install_routes",
                             "routing_table",
                             "routing_table_prio",
                             "fwmark",
                             "dns",
                             "key_log")
-                    .sections("tun", "offload", "limits", "retransmit", "vici", "log")
+                    .sections("tun", "offload", "limits", "retransmit", "redirect", "vici", "log")
                     .called("cookie_threshold", "limits { cookie_threshold }")
                     .called("block_threshold", "limits { half_open_per_source }")
                     .called("max_packet", "limits { fragment_bytes }")
@@ -220,6 +221,9 @@ final class Rules {
             new SectionRules.Builder("retransmission")
                     .keys("timeout", "base", "tries", "jitter", "limit")
                     .build();
+
+    static final SectionRules REDIRECT =
+            new SectionRules.Builder("redirects").keys("to", "at", "above").build();
 
     static final SectionRules VICI =
             new SectionRules.Builder("the control socket").keys("socket").build();

@@ -2,7 +2,9 @@ package dev.culvert.endpoint.control;
 
 import dev.culvert.ike.EngineInput;
 import dev.culvert.ike.EngineSnapshot;
+import dev.culvert.ike.config.AddressSpec;
 import dev.culvert.ike.config.EngineConfig;
+import dev.culvert.ike.id.Identity;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -57,6 +59,22 @@ public final class ControlProxy {
             boolean force) {
         return command(requestId ->
                 new EngineInput.Command.Terminate(requestId, ike, child, ikeId, childId, force));
+    }
+
+    /**
+     * Sends peers to another gateway.
+     *
+     * @return completes with the reason of a failure, or empty when some are on their way
+     */
+    public CompletableFuture<Optional<String>> redirect(
+            Optional<String> ike,
+            OptionalInt ikeId,
+            Optional<AddressSpec> peerAddresses,
+            Optional<Identity> peerId,
+            String gateway) {
+        return command(requestId ->
+                new EngineInput.Command.Redirect(
+                        requestId, ike, ikeId, peerAddresses, peerId, gateway));
     }
 
     /**

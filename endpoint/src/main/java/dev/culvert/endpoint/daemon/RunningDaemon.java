@@ -113,6 +113,19 @@ final class RunningDaemon implements DaemonControl {
     }
 
     @Override
+    public Outcome redirect(Redirection redirection) {
+        return await(
+                proxy.redirect(
+                        redirection.connection(),
+                        redirection.ikeId(),
+                        redirection.peerAddresses(),
+                        redirection.peerId(),
+                        redirection.gateway()),
+                new Patience(Optional.of(ANSWER_LIMIT)),
+                "the daemon is busy");
+    }
+
+    @Override
     public synchronized Outcome reload() {
         LoadResult loaded = loader.get();
         Optional<Configuration> fresh = loaded.configuration();

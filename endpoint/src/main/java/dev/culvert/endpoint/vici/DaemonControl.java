@@ -1,8 +1,10 @@
 package dev.culvert.endpoint.vici;
 
 import dev.culvert.ike.EngineEvent;
+import dev.culvert.ike.config.AddressSpec;
 import dev.culvert.ike.config.EngineConfig;
 import dev.culvert.ike.config.PoolConfig;
+import dev.culvert.ike.id.Identity;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -37,6 +39,9 @@ public interface DaemonControl {
      * @param progress is told each step, on any thread; must not block
      */
     TerminationOutcome terminate(Termination termination, Consumer<EngineEvent> progress);
+
+    /** Sends peers to another gateway; fails if none of them goes. */
+    Outcome redirect(Redirection redirection);
 
     /** Reads the configuration file again and puts it in force, unless it has errors. */
     Outcome reload();
@@ -115,6 +120,22 @@ public interface DaemonControl {
             OptionalInt childId,
             boolean force,
             Patience patience) {}
+
+    /**
+     * Whom to redirect, and where to; all filters that are present must match.
+     *
+     * @param connection name of a connection
+     * @param ikeId number of an IKE SA
+     * @param peerAddresses addresses of the peer
+     * @param peerId pattern of the peer's identity
+     * @param gateway an address or a host name
+     */
+    record Redirection(
+            Optional<String> connection,
+            OptionalInt ikeId,
+            Optional<AddressSpec> peerAddresses,
+            Optional<Identity> peerId,
+            String gateway) {}
 
     /** How a command ended. */
     sealed interface Outcome {

@@ -45,6 +45,8 @@ final class ViciCommands {
         commands.put("get-conns", (r, e) -> getConns());
         commands.put("initiate", this::initiate);
         commands.put("terminate", this::terminate);
+        RedirectCommand redirect = new RedirectCommand(daemon);
+        commands.put("redirect", (r, e) -> outcome(redirect.run(r)));
         commands.put("reload-settings", (r, e) -> outcome(daemon.reload()));
         PoolCommands pools = new PoolCommands(daemon);
         commands.put("get-pools", (r, e) -> pools.get(r));
@@ -94,7 +96,6 @@ final class ViciCommands {
                         "load-authority",
                         "unload-authority",
                         "rekey",
-                        "redirect",
                         "reset-counters")) {
             commands.put(
                     name,

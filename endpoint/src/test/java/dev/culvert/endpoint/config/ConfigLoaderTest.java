@@ -218,6 +218,7 @@ class ConfigLoaderTest {
                             routing_table_prio = 152
                             fwmark = 0x10
                             key_log = /var/tmp/keys
+                            follow_redirects = no
                             dns = off
                             tun {
                                 name = ipsec7
@@ -242,6 +243,11 @@ class ConfigLoaderTest {
                                 fragments = 20
                                 fragment_bytes = 8k
                                 fragment_timeout = 4s
+                            }
+                            redirect {
+                                to = gw2.example.org
+                                at = auth
+                                above = 50
                             }
                             retransmit {
                                 timeout = 0.5s
@@ -317,6 +323,11 @@ class ConfigLoaderTest {
                                         100,
                                         new EngineSettings.Fragments(0, 20, 8192, 4_000_000_000L),
                                         new EngineSettings.Floods(7, 8, 9, 10),
+                                        new EngineSettings.Redirects(
+                                                false,
+                                                Optional.of("gw2.example.org"),
+                                                EngineSettings.Redirects.When.AUTH,
+                                                50),
                                         true),
                                 Optional.of(Path.of("/run/x.vici")),
                                 new DaemonSettings.Log(

@@ -138,6 +138,12 @@ public final class FakeDaemon implements DaemonControl {
     }
 
     @Override
+    public Outcome redirect(Redirection redirection) {
+        requests.add(redirection);
+        return outcome;
+    }
+
+    @Override
     public Outcome loadPool(PoolConfig pool) {
         requests.add(pool);
         return outcome;

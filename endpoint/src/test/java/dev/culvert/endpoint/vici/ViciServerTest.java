@@ -93,7 +93,6 @@ class ViciServerTest {
                             "unload-shared",
                             "clear-creds",
                             "rekey",
-                            "redirect",
                             "install",
                             "uninstall",
                             "reset-counters",

@@ -1,5 +1,7 @@
 package dev.culvert.ike.config;
 
+import java.util.Optional;
+
 /**
  * What stays the same while the engine runs ({@code culvert { … }}).
  *
@@ -14,6 +16,7 @@ package dev.culvert.ike.config;
  * @param ikeSaLimit most IKE SAs in total
  * @param fragments how IKE messages are cut and put together
  * @param floods what is asked of peers, and done for them, when many begin
+ * @param redirects where peers are sent, and whether this side goes where it is sent
  * @param exportKeys whether the keys of all SAs are told in {@link
  *     dev.culvert.ike.EngineEvent.KeyMaterial}
  */
@@ -29,6 +32,7 @@ public record EngineSettings(
         int ikeSaLimit,
         Fragments fragments,
         Floods floods,
+        Redirects redirects,
         boolean exportKeys) {
 
     /** The defaults. */
@@ -45,6 +49,7 @@ public record EngineSettings(
                 50_000,
                 Fragments.defaults(),
                 Floods.defaults(),
+                Redirects.defaults(),
                 false);
     }
 
@@ -62,6 +67,7 @@ public record EngineSettings(
                 ikeSaLimit,
                 fragments,
                 floods,
+                redirects,
                 exportKeys);
     }
 
@@ -79,6 +85,7 @@ public record EngineSettings(
                 ikeSaLimit,
                 fragments,
                 floods,
+                redirects,
                 exportKeys);
     }
 
@@ -96,6 +103,7 @@ public record EngineSettings(
                 ikeSaLimit,
                 fragments,
                 floods,
+                redirects,
                 exportKeys);
     }
 
@@ -113,6 +121,7 @@ public record EngineSettings(
                 ikeSaLimit,
                 newFragments,
                 floods,
+                redirects,
                 exportKeys);
     }
 
@@ -130,6 +139,25 @@ public record EngineSettings(
                 ikeSaLimit,
                 fragments,
                 newFloods,
+                redirects,
+                exportKeys);
+    }
+
+    /** The same with other rules for redirects. */
+    public EngineSettings withRedirects(Redirects newRedirects) {
+        return new EngineSettings(
+                ikePort,
+                nattPort,
+                retransmit,
+                natKeepaliveNs,
+                cookieThreshold,
+                halfOpenLimit,
+                halfOpenPerSourceLimit,
+                halfOpenTimeoutNs,
+                ikeSaLimit,
+                fragments,
+                floods,
+                newRedirects,
                 exportKeys);
     }
 
@@ -147,7 +175,32 @@ public record EngineSettings(
                 ikeSaLimit,
                 fragments,
                 floods,
+                redirects,
                 newExportKeys);
+    }
+
+    /**
+     * Redirects (RFC 5685).
+     *
+     * @param follow whether this side, as an initiator, goes where a gateway sends it
+     * @param gateway where peers that begin are sent: an address or a host name; empty: nowhere
+     * @param when in which exchange they are told
+     * @param ikeSaThreshold IKE SAs from which on they are
+     */
+    public record Redirects(
+            boolean follow, Optional<String> gateway, When when, int ikeSaThreshold) {
+        /** In which exchange. */
+        public enum When {
+            /** IKE_SA_INIT, before anything is computed. */
+            INIT,
+            /** IKE_AUTH, once the peer is known. */
+            AUTH
+        }
+
+        /** Follow, and send nobody away. */
+        public static Redirects defaults() {
+            return new Redirects(true, Optional.empty(), When.INIT, 0);
+        }
     }
 
     /**

@@ -10,6 +10,9 @@ import dev.culvert.ike.exchange.CreateChildExchange;
 import dev.culvert.ike.exchange.DeleteChildExchange;
 import dev.culvert.ike.exchange.DeleteIkeExchange;
 import dev.culvert.ike.exchange.Endings;
+import dev.culvert.ike.exchange.Exchanges;
+import dev.culvert.ike.exchange.RedirectExchange;
+import dev.culvert.ike.message.Gateway;
 import dev.culvert.ike.message.Payload;
 import dev.culvert.ike.session.ChildSa;
 import dev.culvert.ike.session.EndCause;
@@ -49,6 +52,7 @@ final class Commander {
             case Command.Configure(EngineConfig config) -> configure(config);
             case Command.Initiate initiate -> initiate(initiate);
             case Command.Terminate terminate -> terminate(terminate);
+            case Command.Redirect redirect -> redirect(redirect);
             case Command.Shutdown(long requestId) -> shutDown(requestId);
         }
     }
@@ -151,6 +155,51 @@ final class Commander {
         }
         terminating.add(entry);
         carryOut(entry, command.force());
+    }
+
+    private void redirect(Command.Redirect command) {
+        Gateway gateway = Gateway.of(command.gateway());
+        int matches = 0;
+        int followers = 0;
+        for (Session session : core.table().all()) {
+            if (!session.isEstablished() || !isMeant(session, command)) {
+                continue;
+            }
+            matches++;
+            // Only who was asked to serve sends away; the peer must have said that it follows.
+            if (!session.initiator() && session.peerAbilities().followsRedirects()) {
+                followers++;
+                core.confine(
+                        session,
+                        () -> Exchanges.enqueue(session, new RedirectExchange(session, gateway)));
+            }
+        }
+        done(
+                command.requestId(),
+                followers > 0
+                        ? Optional.empty()
+                        : Optional.of(
+                                matches == 0
+                                        ? "no matching IKE SA is up; see the list of SAs"
+                                        : "none of the "
+                                                + matches
+                                                + " matching peers follows redirects"));
+    }
+
+    private static boolean isMeant(Session session, Command.Redirect command) {
+        return command.ike().map(name -> Optional.of(name).equals(session.connectionName()))
+                        .orElse(true)
+                && matches(command.ikeId(), session.uniqueId())
+                && command.peerAddresses()
+                        .map(spec ->
+                                AddressMatcher.quality(
+                                                List.of(spec),
+                                                session.path().remote().getAddress())
+                                        != AddressMatcher.NO_MATCH)
+                        .orElse(true)
+                && command.peerId()
+                        .map(id -> session.remoteId().filter(r -> r.matches(id)).isPresent())
+                        .orElse(true);
     }
 
     private static boolean matches(OptionalInt wanted, int number) {

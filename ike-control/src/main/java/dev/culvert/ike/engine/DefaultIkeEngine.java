@@ -11,6 +11,7 @@ import dev.culvert.ike.crypto.RandomSource;
 import dev.culvert.ike.session.ChildRequest;
 import dev.culvert.ike.session.ChildSa;
 import dev.culvert.ike.session.EndCause;
+import dev.culvert.ike.session.Redirection;
 import dev.culvert.ike.session.Session;
 import dev.culvert.ike.session.Snapshots;
 import java.util.HashMap;
@@ -193,6 +194,16 @@ public final class DefaultIkeEngine implements IkeEngine {
         public void restartChild(ChildKey key) {
             if (!core.shuttingDown() && starter.find(key).isPresent()) {
                 starter.start(key, Optional.empty());
+            }
+        }
+
+        @Override
+        public void redirected(
+                ConnectionConfig connection,
+                Map<String, ChildRequest> children,
+                Redirection redirection) {
+            if (!core.shuttingDown()) {
+                starter.beginElsewhere(connection, children, redirection);
             }
         }
 

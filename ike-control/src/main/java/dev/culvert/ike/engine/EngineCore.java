@@ -14,10 +14,12 @@ import dev.culvert.ike.config.Lifetime;
 import dev.culvert.ike.crypto.IkeKeys;
 import dev.culvert.ike.crypto.RandomSource;
 import dev.culvert.ike.crypto.SecretBytes;
+import dev.culvert.ike.exchange.DeleteIkeExchange;
 import dev.culvert.ike.exchange.Endings;
 import dev.culvert.ike.id.Identity;
 import dev.culvert.ike.lease.LeaseBook;
 import dev.culvert.ike.proposal.IkeSuite;
+import dev.culvert.ike.session.ChildRequest;
 import dev.culvert.ike.session.ChildSa;
 import dev.culvert.ike.session.Counter;
 import dev.culvert.ike.session.Counters;
@@ -25,6 +27,7 @@ import dev.culvert.ike.session.EndCause;
 import dev.culvert.ike.session.KeResult;
 import dev.culvert.ike.session.Phase;
 import dev.culvert.ike.session.RateLimiter;
+import dev.culvert.ike.session.Redirection;
 import dev.culvert.ike.session.Services;
 import dev.culvert.ike.session.Session;
 import dev.culvert.ike.session.SessionTimer;
@@ -36,6 +39,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +63,11 @@ final class EngineCore implements Services {
         void sessionDown(Session session, EndCause cause, String reason, boolean wasConnecting);
 
         void restartChild(ChildKey key);
+
+        void redirected(
+                ConnectionConfig connection,
+                Map<String, ChildRequest> children,
+                Redirection redirection);
     }
 
     private record PendingJob(Session session, Consumer<KeResult> then) {}
@@ -480,6 +489,24 @@ final class EngineCore implements Services {
         setLifeTimers(session);
         counters.increment(Counter.IKE_SAS_ESTABLISHED);
         emit(new EngineOutput.Notify(new EngineEvent.IkeUp(Snapshots.of(session))));
+        session.redirection().ifPresent(this::endRedirected);
+    }
+
+    /** The IKE SA that a redirect replaces goes, after the new one's children are installed. */
+    private void endRedirected(Redirection redirection) {
+        redirection.replaces().stream()
+                .mapToObj(table::byId)
+                .flatMap(Optional::stream)
+                .filter(old -> !old.isGone())
+                .forEach(old ->
+                        defer(() ->
+                                confine(
+                                        old,
+                                        () ->
+                                                DeleteIkeExchange.enqueue(
+                                                        old,
+                                                        EndCause.REPLACED,
+                                                        "redirected"))));
     }
 
     private void setLifeTimers(Session session) {
@@ -536,6 +563,8 @@ final class EngineCore implements Services {
         session.setIdentities(old.localId().orElseThrow(), old.remoteId());
         session.setPeerKnowsNatTraversal(true);
         session.fragmenting().inherit(old.fragmenting());
+        session.peerAbilities().inherit(old.peerAbilities());
+        old.redirection().ifPresent(session::setRedirection);
         session.setEstablishedNs(nowNs);
         session.noteInbound();
         setLifeTimers(session);
@@ -568,6 +597,25 @@ final class EngineCore implements Services {
         }
         listener.ifPresent(
                 to -> defer(() -> to.sessionDown(session, cause, reason, wasConnecting)));
+    }
+
+    @Override
+    public int ikeSas() {
+        return table.size();
+    }
+
+    @Override
+    public void redirected(Session session, Redirection redirection) {
+        ConnectionConfig connection = session.connection().orElseThrow();
+        Map<String, ChildRequest> children = new LinkedHashMap<>();
+        for (ChildSa child : session.children()) {
+            if (child.isCurrent()) {
+                children.put(child.name(), new ChildRequest(child.config(), Optional.empty()));
+            }
+        }
+        children.putAll(session.pendingChildren());
+        session.pendingChildren().clear();
+        listener.ifPresent(to -> defer(() -> to.redirected(connection, children, redirection)));
     }
 
     @Override

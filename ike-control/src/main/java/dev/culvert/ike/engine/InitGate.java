@@ -3,11 +3,14 @@ package dev.culvert.ike.engine;
 import dev.culvert.ike.EngineEvent.AlertType;
 import dev.culvert.ike.EngineInput;
 import dev.culvert.ike.config.ConnectionConfig;
+import dev.culvert.ike.config.EngineSettings;
 import dev.culvert.ike.crypto.CookieJar;
 import dev.culvert.ike.crypto.Puzzle;
 import dev.culvert.ike.exchange.PuzzleNotify;
+import dev.culvert.ike.exchange.Redirects;
 import dev.culvert.ike.exchange.ResponderHandshake;
 import dev.culvert.ike.message.ExchangeType;
+import dev.culvert.ike.message.Gateway;
 import dev.culvert.ike.message.IkeHeader;
 import dev.culvert.ike.message.IkeMessage;
 import dev.culvert.ike.message.NotifyType;
@@ -231,6 +234,21 @@ final class InitGate {
             IkeMessage message,
             SessionTable.HalfOpen entry) {
         core.counters().increment(Counter.REQUESTS_HANDLED);
+        Optional<Gateway> elsewhere =
+                Redirects.destination(
+                        core.settings().redirects(),
+                        EngineSettings.Redirects.When.INIT,
+                        message.payloads(),
+                        core.table().size());
+        if (elsewhere.isPresent()) {
+            core.counters().increment(Counter.REDIRECTS_SENT);
+            replies.sendAlways(
+                    datagram,
+                    message.header(),
+                    Payload.Notify.of(
+                            NotifyType.REDIRECT, elsewhere.get().encode(nonce(message))));
+            return;
+        }
         List<ConnectionConfig> connections =
                 core.connectionsFor(datagram.local().getAddress(), datagram.remote().getAddress());
         List<Proposal> offered = message.first(Payload.Sa.class).orElseThrow().proposals();

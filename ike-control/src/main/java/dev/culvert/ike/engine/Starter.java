@@ -7,6 +7,7 @@ import dev.culvert.ike.exchange.CreateChildExchange;
 import dev.culvert.ike.exchange.Exchanges;
 import dev.culvert.ike.exchange.InitiatorHandshake;
 import dev.culvert.ike.session.ChildRequest;
+import dev.culvert.ike.session.Redirection;
 import dev.culvert.ike.session.Session;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -86,8 +87,24 @@ final class Starter {
                                 && session.hasCurrentChild(key.child()));
     }
 
+    /** Begins a new IKE SA at the gateway that another one sent us to. */
+    void beginElsewhere(
+            ConnectionConfig connection,
+            Map<String, ChildRequest> children,
+            Redirection redirection) {
+        Session session = newSession(connection, children, 1);
+        session.setRedirection(redirection);
+        core.confine(session, () -> InitiatorHandshake.begin(session));
+    }
+
     /** Begins a new IKE SA for some children. */
     void begin(ConnectionConfig connection, Map<String, ChildRequest> children, int attempt) {
+        Session session = newSession(connection, children, attempt);
+        core.confine(session, () -> InitiatorHandshake.begin(session));
+    }
+
+    private Session newSession(
+            ConnectionConfig connection, Map<String, ChildRequest> children, int attempt) {
         Session session =
                 core.newInitiator(
                         connection,
@@ -96,7 +113,7 @@ final class Starter {
                                 unspecifiedLike(connection), connection.remotePort()));
         session.setAttempt(attempt);
         session.pendingChildren().putAll(children);
-        core.confine(session, () -> InitiatorHandshake.begin(session));
+        return session;
     }
 
     private static boolean isQueued(Session session, String child) {

@@ -126,6 +126,10 @@ final class TimerService {
     }
 
     private void onHalfOpen(Session session) {
+        if (session.isEstablished()) {
+            Endings.endTelling(session, EndCause.REPLACED, "redirected", Payload.Delete.ike());
+            return;
+        }
         core.counters().increment(Counter.FAILED_HALF_OPEN_TIMEOUT);
         core.statelessAlert(
                 session.path().remote(),

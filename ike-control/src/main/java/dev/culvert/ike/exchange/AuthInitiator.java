@@ -47,8 +47,14 @@ public final class AuthInitiator {
             return;
         }
         session.setIdentities(localId, Optional.empty());
+        // Without a child, all of them follow one by one (RFC 6023).
+        boolean childless =
+                session.peerAbilities().isChildless()
+                        && (connection.childless() == ConnectionConfig.Childless.PREFER
+                                || connection.childless() == ConnectionConfig.Childless.FORCE);
         Optional<ChildOffer> child =
                 session.pendingChildren().values().stream()
+                        .filter(request -> !childless)
                         .findFirst()
                         .map(request ->
                                 ChildOffers.offer(session, request, KeyExchangeUse.IGNORED));
@@ -113,6 +119,9 @@ public final class AuthInitiator {
             return;
         }
         session.setIdentities(localId, Optional.of(remoteId));
+        if (Redirects.onAuth(session, payloads)) {
+            return;
+        }
         Optional<String> noAddress = VirtualAddresses.onReply(session, payloads);
         if (noAddress.isPresent()) {
             session.alert(AlertType.VIP_FAILURE, noAddress.get());

@@ -14,6 +14,8 @@ import dev.culvert.ike.session.Counter;
 import dev.culvert.ike.session.EndCause;
 import dev.culvert.ike.session.Phase;
 import dev.culvert.ike.session.Session;
+import dev.culvert.ike.session.SessionTimer;
+import dev.culvert.ike.wire.Bytes;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,6 +55,19 @@ public final class AuthResponder {
             refuse(session, "the peer has an IKE SA already");
             return;
         }
+        if (session.redirectPeerTo().isPresent()) {
+            redirect(session, answered, localId, remoteId);
+            return;
+        }
+        if (!childFits(connection.get(), payloads)) {
+            session.alert(
+                    AlertType.PEER_AUTH_FAILED,
+                    connection.get().childless() == ConnectionConfig.Childless.NEVER
+                            ? "the peer wants no child SA at first, which childless = never refuses"
+                            : "the peer wants a child SA at once, which childless = force refuses");
+            refuseWith(session, NotifyType.INVALID_SYNTAX, "childless does not allow it");
+            return;
+        }
         boolean replacing =
                 initialContact || connection.get().unique() == ConnectionConfig.Unique.REPLACE;
         VirtualAddresses.Answer addresses =
@@ -75,6 +90,41 @@ public final class AuthResponder {
         session.sendResponse(ExchangeType.IKE_AUTH, response);
         removeDuplicates(session, duplicates, connection.get().unique(), initialContact);
         Exchanges.pump(session);
+    }
+
+    /** Whether {@code childless} allows a request with a child SA, or without one. */
+    private static boolean childFits(ConnectionConfig connection, List<Payload> payloads) {
+        boolean withChild = Payload.first(payloads, Payload.Sa.class).isPresent();
+        return switch (connection.childless()) {
+            case NEVER -> withChild;
+            case FORCE -> !withChild;
+            case ALLOW, PREFER -> true;
+        };
+    }
+
+    /**
+     * Sends a peer away that has authenticated (RFC 5685 section 6). It deletes the IKE SA; should
+     * it not, this side forgets it as it would a peer that began and did not go on.
+     */
+    private static void redirect(
+            Session session, Phase.InitAnswered answered, Identity localId, Identity remoteId) {
+        SecretBytes secret = session.services().sharedSecret(localId, remoteId).orElseThrow();
+        session.setPhase(new Phase.Established());
+        session.services().established(session);
+        session.services().counters().increment(Counter.REDIRECTS_SENT);
+        session.sendResponse(
+                ExchangeType.IKE_AUTH,
+                List.of(
+                        new Payload.IdR(localId),
+                        Credentials.sign(session, answered.first(), secret, localId),
+                        Payload.Notify.of(
+                                NotifyType.REDIRECT,
+                                session.redirectPeerTo().orElseThrow().encode(Bytes.EMPTY))));
+        session.timers()
+                .set(
+                        SessionTimer.HALF_OPEN,
+                        session.services().nowNs()
+                                + session.services().settings().halfOpenTimeoutNs());
     }
 
     private static Optional<ConnectionConfig> chooseConnection(
@@ -223,10 +273,13 @@ public final class AuthResponder {
     }
 
     private static void refuse(Session session, String reason) {
+        refuseWith(session, NotifyType.AUTHENTICATION_FAILED, reason);
+    }
+
+    private static void refuseWith(Session session, NotifyType error, String reason) {
         session.services().counters().increment(Counter.FAILED_AUTHENTICATION);
         session.sendResponse(
-                ExchangeType.IKE_AUTH,
-                List.of(Payload.Notify.of(NotifyType.AUTHENTICATION_FAILED)));
+                ExchangeType.IKE_AUTH, List.of(Payload.Notify.of(error)));
         Endings.endLingering(session, EndCause.FAILED, reason);
     }
 }

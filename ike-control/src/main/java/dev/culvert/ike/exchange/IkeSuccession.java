@@ -84,6 +84,7 @@ final class IkeSuccession {
             case DeleteChildExchange delete -> delete.on(successor);
             case DeleteIkeExchange delete -> delete.on(successor);
             case DisownExchange disown -> disown.on(successor);
+            case RedirectExchange redirect -> redirect.on(successor);
             default -> new LivenessExchange(successor);
         };
     }

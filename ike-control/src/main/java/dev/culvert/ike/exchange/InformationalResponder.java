@@ -51,6 +51,7 @@ public final class InformationalResponder {
             response.add(Payload.Delete.esp(answered));
         }
         session.sendResponse(ExchangeType.INFORMATIONAL, response);
+        Redirects.onInformational(session, payloads);
         for (ChildSa child : deleted) {
             boolean replaced = child.state() == ChildState.REKEYED;
             EndCause cause = Collisions.causeOfDeletion(session, child);

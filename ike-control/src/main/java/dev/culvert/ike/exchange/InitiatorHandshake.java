@@ -9,6 +9,7 @@ import dev.culvert.ike.crypto.KeyDerivation;
 import dev.culvert.ike.crypto.KeyExchange;
 import dev.culvert.ike.crypto.SecretBytes;
 import dev.culvert.ike.message.ExchangeType;
+import dev.culvert.ike.message.Gateway;
 import dev.culvert.ike.message.IkeMessage;
 import dev.culvert.ike.message.NotifyType;
 import dev.culvert.ike.message.Payload;
@@ -47,7 +48,10 @@ public final class InitiatorHandshake {
 
     /** Begins: finds out the addresses, then sends IKE_SA_INIT. */
     public static void begin(Session session) {
-        List<AddressSpec> specs = session.connection().orElseThrow().remoteAddresses();
+        List<AddressSpec> specs =
+                session.redirection()
+                        .map(redirection -> List.of(spec(redirection.to())))
+                        .orElse(session.connection().orElseThrow().remoteAddresses());
         List<AddressSpec> usable =
                 specs.stream().filter(InitiatorHandshake::namesOneAddress).toList();
         if (usable.isEmpty()) {
@@ -66,6 +70,14 @@ public final class InitiatorHandshake {
             case AddressSpec.Any _, AddressSpec.Range _ ->
                     throw new IllegalStateException("filtered out above");
         }
+    }
+
+    private static AddressSpec spec(Gateway gateway) {
+        return switch (gateway) {
+            case Gateway.Address(IpAddress address) ->
+                    new AddressSpec.Single(address.toInetAddress());
+            case Gateway.Name(String name) -> new AddressSpec.Name(name);
+        };
     }
 
     private static boolean namesOneAddress(AddressSpec spec) {
@@ -188,6 +200,7 @@ public final class InitiatorHandshake {
         if (session.connection().orElseThrow().fragmentation().isAnnounced()) {
             payloads.add(Payload.Notify.of(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED));
         }
+        Redirects.announcement(session).ifPresent(payloads::add);
         byte[] request = session.sendPlainRequest(ExchangeType.IKE_SA_INIT, payloads);
         session.setPhase(new Phase.InitSent(offer, keyExchange, request));
     }
@@ -202,7 +215,12 @@ public final class InitiatorHandshake {
             Session session, Phase.InitSent sent, IkeMessage message, byte[] datagram) {
         Optional<Payload.Notify> cookie = message.notify(NotifyType.COOKIE);
         Optional<Payload.Notify> error = Payload.firstError(message.payloads());
-        if (cookie.isPresent() && sent.offer().retries() < MOST_RETRIES) {
+        Optional<Payload.Notify> redirect = message.notify(NotifyType.REDIRECT);
+        if (redirect.isPresent()) {
+            if (!Redirects.onInit(session, redirect.get(), sent.offer().nonce())) {
+                session.traceText("ignoring a redirect that does not fit our request");
+            }
+        } else if (cookie.isPresent() && sent.offer().retries() < MOST_RETRIES) {
             session.withdrawRequest();
             onCookie(session, sent, cookie.get().data(), message.notify(NotifyType.PUZZLE));
         } else if (cookie.isPresent()) {
@@ -351,6 +369,9 @@ public final class InitiatorHandshake {
                 && message.notify(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED).isPresent()) {
             session.fragmenting().agree();
         }
+        if (message.notify(NotifyType.CHILDLESS_IKEV2_SUPPORTED).isPresent()) {
+            session.peerAbilities().noteChildless();
+        }
         Bytes nonceR = message.first(Payload.Nonce.class).orElseThrow().data();
         Phase.FirstMessages first =
                 new Phase.FirstMessages(sent.request(), datagram, sent.offer().nonce(), nonceR);
@@ -389,6 +410,16 @@ public final class InitiatorHandshake {
                     "the peer takes no part in NAT detection and would send plain ESP, which a user-space endpoint cannot"
                             + " receive; switch on NAT traversal at the peer");
             fail(session, EndCause.FAILED, "the peer does not know NAT traversal");
+            return;
+        }
+        boolean childlessOnly =
+                session.connection().orElseThrow().childless() == ConnectionConfig.Childless.FORCE;
+        if (childlessOnly && !session.peerAbilities().isChildless()) {
+            session.alert(
+                    AlertType.PEER_INIT_UNREACHABLE,
+                    "the peer does not accept IKE SAs without a child SA; set childless = prefer or allow here, or another"
+                            + " value than never at the peer");
+            fail(session, EndCause.FAILED, "the peer does not accept childless IKE SAs");
             return;
         }
         floatPorts(session);

@@ -2,6 +2,7 @@ package dev.culvert.ike.exchange;
 
 import dev.culvert.ike.EngineEvent.AlertType;
 import dev.culvert.ike.config.ConnectionConfig;
+import dev.culvert.ike.config.EngineSettings;
 import dev.culvert.ike.crypto.IkeKeys;
 import dev.culvert.ike.crypto.KeyDerivation;
 import dev.culvert.ike.message.IkeMessage;
@@ -91,6 +92,18 @@ public final class ResponderHandshake {
                         .isPresent()) {
             payloads.add(Payload.Notify.of(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED));
             session.fragmenting().agree();
+        }
+        if (admission.connection().childless() != ConnectionConfig.Childless.NEVER) {
+            payloads.add(Payload.Notify.of(NotifyType.CHILDLESS_IKEV2_SUPPORTED));
+        }
+        Redirects.destination(
+                        session.services().settings().redirects(),
+                        EngineSettings.Redirects.When.AUTH,
+                        admission.request().payloads(),
+                        session.services().ikeSas())
+                .ifPresent(session::setRedirectPeerTo);
+        if (Redirects.follows(admission.request().payloads())) {
+            session.peerAbilities().noteRedirects();
         }
         byte[] response = session.sendPlainResponse(payloads);
         IkeKeys keys =

@@ -113,7 +113,7 @@ public final class PayloadRules {
     /**
      * Compares payloads with the table.
      *
-     * <p>A response with an error notification, or one to IKE_SA_INIT with COOKIE, need not have
+     * <p>A response with an error notification, or one to IKE_SA_INIT with COOKIE or REDIRECT, need not have
      * what a success must have. Payloads of unknown types are ignored, and so is everything in
      * exchanges that are not in the table.
      *
@@ -146,8 +146,10 @@ public final class PayloadRules {
                 response
                         && (Payload.firstError(payloads).isPresent()
                                 || (exchange == ExchangeType.IKE_SA_INIT
-                                        && Payload.notify(payloads, NotifyType.COOKIE)
-                                                .isPresent()));
+                                        && (Payload.notify(payloads, NotifyType.COOKIE)
+                                                        .isPresent()
+                                                || Payload.notify(payloads, NotifyType.REDIRECT)
+                                                        .isPresent())));
         return violations(rules, counts(payloads), refusal);
     }
 

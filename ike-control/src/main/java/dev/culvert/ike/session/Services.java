@@ -92,6 +92,9 @@ public interface Services {
     /** The virtual addresses that this side has from the peer of a connection, on any IKE SA. */
     List<IpAddress> virtualIpsOf(ConnectionConfig connection);
 
+    /** How many IKE SAs there are. */
+    int ikeSas();
+
     /** Both sides are authenticated now. */
     void established(Session session);
 
@@ -119,6 +122,12 @@ public interface Services {
             long remoteSpi,
             IkeSuite suite,
             IkeKeys keys);
+
+    /**
+     * Sets up again, at another gateway, all children that an IKE SA has, or is to have; it no
+     * longer is to have them.
+     */
+    void redirected(Session session, Redirection redirection);
 
     /** Asks for a child SA from the start, on whatever IKE SA is there. */
     void restartChild(String connection, String child);

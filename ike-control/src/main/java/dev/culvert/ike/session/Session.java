@@ -9,6 +9,7 @@ import dev.culvert.ike.crypto.IkeKeys;
 import dev.culvert.ike.crypto.WiresharkKeys;
 import dev.culvert.ike.id.Identity;
 import dev.culvert.ike.message.ExchangeType;
+import dev.culvert.ike.message.Gateway;
 import dev.culvert.ike.message.IkeHeader;
 import dev.culvert.ike.message.IkeMessage;
 import dev.culvert.ike.message.MessageEncoder;
@@ -58,6 +59,9 @@ public final class Session {
     private final Fragmenting fragmenting;
     private final Reassembly requestParts = new Reassembly();
     private final Reassembly responseParts = new Reassembly();
+    private final PeerAbilities peerAbilities = new PeerAbilities();
+    private Optional<Redirection> redirection = Optional.empty();
+    private Optional<Gateway> redirectPeerTo = Optional.empty();
     private final ExchangeQueue queue = new ExchangeQueue();
     private final TimerTable<SessionTimer> timers = new TimerTable<>(SessionTimer.class);
     private final List<ChildSa> children = new ArrayList<>();
@@ -494,6 +498,31 @@ public final class Session {
     /** Fragments of a response of the peer. */
     public Reassembly responseParts() {
         return responseParts;
+    }
+
+    /** What the peer announced. */
+    public PeerAbilities peerAbilities() {
+        return peerAbilities;
+    }
+
+    /** As initiator: that it goes elsewhere than its connection says. */
+    public Optional<Redirection> redirection() {
+        return redirection;
+    }
+
+    /** As responder: where the peer is sent once it has authenticated. */
+    public Optional<Gateway> redirectPeerTo() {
+        return redirectPeerTo;
+    }
+
+    /** Notes where the peer is to be sent. */
+    public void setRedirectPeerTo(Gateway gateway) {
+        redirectPeerTo = Optional.of(gateway);
+    }
+
+    /** Sends it elsewhere, before it begins. */
+    public void setRedirection(Redirection value) {
+        redirection = Optional.of(value);
     }
 
     /** The exchanges that we start. */

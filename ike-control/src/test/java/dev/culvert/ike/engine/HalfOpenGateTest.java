@@ -27,6 +27,7 @@ class HalfOpenGateTest {
                 from.ikeSaLimit(),
                 from.fragments(),
                 new EngineSettings.Floods(4, 10, 14, 64),
+                EngineSettings.Redirects.defaults(),
                 false);
     }
 

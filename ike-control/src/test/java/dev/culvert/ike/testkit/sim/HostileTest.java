@@ -120,7 +120,7 @@ class HostileTest {
     //   IKE_SA_INIT [ N(COOKIE) PS SA KE No .. ] -->
     //                                           <-- IKE_SA_INIT [ SA KE No .. ]
     @Test
-    void shouldSolveThePuzzleThatARespondersUnderAttackSets() {
+    void shouldSolveThePuzzleThatAResponderUnderAttackSets() {
         SimPair pair = underAttack(true);
         pair.up("web");
         assertThat(pair.sun().counter("ike_puzzles_sent")).isPositive();
@@ -137,7 +137,7 @@ class HostileTest {
         assertThat(pair.sun().counter("ike_dropped_puzzle_required")).isPositive();
     }
 
-    /** Cookies always, puzzles with the first half-open IKE SA, of which there is one. */
+    /** Cookies always; puzzles because of one half-open IKE SA, which mars does not finish. */
     private static SimPair underAttack(boolean moonSolves) {
         EngineSettings ofSun =
                 settings()
@@ -152,6 +152,24 @@ class HostileTest {
                                 .remote(new AddressSpec.Any(true, true))
                                 .child(SimPair.sunChild("web").build())
                                 .with(secret("x")));
+        SimHost mars =
+                pair.network().addHost("mars", ip("198.51.100.3"), settings());
+        mars.configure(
+                new Connection()
+                        .local("198.51.100.3")
+                        .remote("198.51.100.2")
+                        .ids("mars.example", "sun.example")
+                        .child(new Child("web").ts("10.3.0.0/16", "10.2.0.0/16").build())
+                        .with(secret("x")));
+        pair.network()
+                .drop(
+                        1000,
+                        packet ->
+                                packet.source().getAddress().equals(mars.address())
+                                        && packet.kind().startsWith("IKE_AUTH"));
+        mars.initiate("net", "web");
+        pair.network().run(SECOND);
+        assertThat(pair.sun().snapshot().halfOpen()).isEqualTo(1);
         pair.moon()
                 .configure(
                         SimPair.moonConnection()

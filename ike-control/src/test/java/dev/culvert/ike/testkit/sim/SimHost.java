@@ -127,6 +127,20 @@ public final class SimHost {
         return id;
     }
 
+    /** Sends the peer of a connection to another gateway; the number of the command. */
+    public long redirect(String connection, String gateway) {
+        long id = ++lastRequestId;
+        input(
+                new EngineInput.Command.Redirect(
+                        id,
+                        Optional.of(connection),
+                        OptionalInt.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        gateway));
+        return id;
+    }
+
     /** Shuts the engine down; the number of the command. */
     public long shutDown() {
         long id = ++lastRequestId;
