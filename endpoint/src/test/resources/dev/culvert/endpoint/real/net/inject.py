@@ -7,6 +7,8 @@ garbage DESTINATION SEED COUNT RATE HEXFILE
 halfopen DESTINATION SEED COUNT RATE HEX
                         the IKE_SA_INIT request in HEX again and again, with fresh SPIs and from addresses in 203.0.113.0/24
                         and 10.200.0.0/16
+flood DESTINATION SEED SECONDS RATE HEX
+                        likewise for SECONDS, at most RATE per second, from packets that are made beforehand
 """
 
 import random
@@ -129,6 +131,29 @@ def halfopen(destination, seed, count, rate, template):
     print(f"sent {count}")
 
 
+def flood(destination, seed, seconds, rate, template):
+    source = random.Random(seed)
+    message = bytearray.fromhex(template)
+    packets = []
+    for _ in range(30_000):
+        message[0:8] = source.randbytes(8)
+        address = f"10.{source.randrange(128, 256)}.{source.randrange(256)}.{source.randrange(1, 255)}"
+        port = source.randrange(1024, 65536)
+        packets.append(packet(address, port, destination, 500, bytes(message)))
+    sender = raw_socket()
+    sender.connect((destination, 0))
+    print("begins", flush=True)
+    pace = Pace(rate)
+    end = pace.started + seconds
+    while time.monotonic() < end:
+        for data in packets[: rate // 10]:
+            sender.send(data)
+            pace.next()
+        source.shuffle(packets)
+    taken = time.monotonic() - pace.started
+    print(f"sent {pace.sent} in {taken:.1f} s: {pace.sent / taken:.0f} per second")
+
+
 def main(words):
     if words[0] == "raw":
         raw()
@@ -136,6 +161,8 @@ def main(words):
         garbage(words[1], int(words[2]), int(words[3]), int(words[4]), words[5])
     elif words[0] == "halfopen":
         halfopen(words[1], int(words[2]), int(words[3]), int(words[4]), words[5])
+    elif words[0] == "flood":
+        flood(words[1], int(words[2]), float(words[3]), int(words[4]), words[5])
     else:
         sys.exit(__doc__)
 
