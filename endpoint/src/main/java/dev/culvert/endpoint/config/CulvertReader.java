@@ -205,6 +205,7 @@ final class CulvertReader {
                 fragments(limits),
                 floods(limits),
                 redirects(),
+                resumption(limits),
                 exportKeys);
     }
 
@@ -223,6 +224,14 @@ final class CulvertReader {
                 limits.integer("fragments", byDefault.countLimit(), 1, 65535),
                 limits.bytes("fragment_bytes", byDefault.bytesLimit(), 1 << 20),
                 limits.timeNs("fragment_timeout", byDefault.timeoutNs()));
+    }
+
+    private EngineSettings.Resumption resumption(SectionReader limits) {
+        EngineSettings.Resumption byDefault = EngineSettings.Resumption.defaults();
+        return new EngineSettings.Resumption(
+                reader.yesNo("session_resumption", byDefault.enabled()),
+                reader.timeNs("ticket_lifetime", byDefault.lifetimeNs()),
+                limits.integer("tickets", byDefault.ticketLimit(), 1, 10_000_000));
     }
 
     private EngineSettings.Redirects redirects() {

@@ -219,6 +219,8 @@ class ConfigLoaderTest {
                             fwmark = 0x10
                             key_log = /var/tmp/keys
                             follow_redirects = no
+                            session_resumption = yes
+                            ticket_lifetime = 1m
                             dns = off
                             tun {
                                 name = ipsec7
@@ -240,6 +242,7 @@ class ConfigLoaderTest {
                                 puzzle_difficulty = 8
                                 puzzle_difficulty_max = 9
                                 key_exchanges = 10
+                                tickets = 9
                                 fragments = 20
                                 fragment_bytes = 8k
                                 fragment_timeout = 4s
@@ -328,6 +331,8 @@ class ConfigLoaderTest {
                                                 Optional.of("gw2.example.org"),
                                                 EngineSettings.Redirects.When.AUTH,
                                                 50),
+                                        new EngineSettings.Resumption(
+                                                true, 60_000_000_000L, 9),
                                         true),
                                 Optional.of(Path.of("/run/x.vici")),
                                 new DaemonSettings.Log(

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param fragments how IKE messages are cut and put together
  * @param floods what is asked of peers, and done for them, when many begin
  * @param redirects where peers are sent, and whether this side goes where it is sent
+ * @param resumption of IKE SAs that were lost
  * @param exportKeys whether the keys of all SAs are told in {@link
  *     dev.culvert.ike.EngineEvent.KeyMaterial}
  */
@@ -33,6 +34,7 @@ public record EngineSettings(
         Fragments fragments,
         Floods floods,
         Redirects redirects,
+        Resumption resumption,
         boolean exportKeys) {
 
     /** The defaults. */
@@ -50,6 +52,7 @@ public record EngineSettings(
                 Fragments.defaults(),
                 Floods.defaults(),
                 Redirects.defaults(),
+                Resumption.defaults(),
                 false);
     }
 
@@ -68,6 +71,7 @@ public record EngineSettings(
                 fragments,
                 floods,
                 redirects,
+                resumption,
                 exportKeys);
     }
 
@@ -86,6 +90,7 @@ public record EngineSettings(
                 fragments,
                 floods,
                 redirects,
+                resumption,
                 exportKeys);
     }
 
@@ -104,6 +109,7 @@ public record EngineSettings(
                 fragments,
                 floods,
                 redirects,
+                resumption,
                 exportKeys);
     }
 
@@ -122,6 +128,7 @@ public record EngineSettings(
                 newFragments,
                 floods,
                 redirects,
+                resumption,
                 exportKeys);
     }
 
@@ -140,6 +147,7 @@ public record EngineSettings(
                 fragments,
                 newFloods,
                 redirects,
+                resumption,
                 exportKeys);
     }
 
@@ -158,6 +166,26 @@ public record EngineSettings(
                 fragments,
                 floods,
                 newRedirects,
+                resumption,
+                exportKeys);
+    }
+
+    /** The same with other rules for resumption. */
+    public EngineSettings withResumption(Resumption newResumption) {
+        return new EngineSettings(
+                ikePort,
+                nattPort,
+                retransmit,
+                natKeepaliveNs,
+                cookieThreshold,
+                halfOpenLimit,
+                halfOpenPerSourceLimit,
+                halfOpenTimeoutNs,
+                ikeSaLimit,
+                fragments,
+                floods,
+                redirects,
+                newResumption,
                 exportKeys);
     }
 
@@ -176,7 +204,22 @@ public record EngineSettings(
                 fragments,
                 floods,
                 redirects,
+                resumption,
                 newExportKeys);
+    }
+
+    /**
+     * Resumption of IKE SAs with tickets (RFC 5723).
+     *
+     * @param enabled whether tickets are asked for, and given
+     * @param lifetimeNs how long one is good, in nanoseconds
+     * @param ticketLimit most that are good at once; the oldest ones go first
+     */
+    public record Resumption(boolean enabled, long lifetimeNs, int ticketLimit) {
+        /** None; if any, 10,000 for an hour. */
+        public static Resumption defaults() {
+            return new Resumption(false, 3_600_000_000_000L, 10_000);
+        }
     }
 
     /**

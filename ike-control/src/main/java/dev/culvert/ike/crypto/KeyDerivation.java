@@ -5,10 +5,13 @@ import dev.culvert.ike.proposal.IkeSuite;
 import dev.culvert.ike.proposal.IntegrityAlgorithm;
 import dev.culvert.ike.proposal.PrfAlgorithm;
 import dev.culvert.ike.wire.Bytes;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /** Derives keys. Arguments stay with the caller; results are the caller's to destroy. */
 public final class KeyDerivation {
+    private static final byte[] RESUMPTION = "Resumption".getBytes(StandardCharsets.US_ASCII);
+
     private KeyDerivation() {}
 
     /**
@@ -64,6 +67,35 @@ public final class KeyDerivation {
                                 .compute(
                                         oldSkD,
                                         sharedSecret.borrow(),
+                                        nonceI.toArray(),
+                                        nonceR.toArray()))) {
+            return expand(suite, seed, nonceI, nonceR, spiI, spiR);
+        }
+    }
+
+    /**
+     * Keys of an IKE SA that is resumed with a ticket (RFC 5723, section 5.1).
+     *
+     * @param suite of the SA that was lost
+     * @param oldSkD of the SA that was lost
+     * @param nonceI new nonce of the initiator
+     * @param nonceR new nonce of the responder
+     * @param spiI new SPI of the initiator
+     * @param spiR new SPI of the responder
+     */
+    public static IkeKeys resumedIkeKeys(
+            IkeSuite suite,
+            SecretBytes oldSkD,
+            Bytes nonceI,
+            Bytes nonceR,
+            long spiI,
+            long spiR) {
+        try (SecretBytes seed =
+                SecretBytes.takingOver(
+                        new Prf(suite.prf())
+                                .compute(
+                                        oldSkD,
+                                        RESUMPTION,
                                         nonceI.toArray(),
                                         nonceR.toArray()))) {
             return expand(suite, seed, nonceI, nonceR, spiI, spiR);

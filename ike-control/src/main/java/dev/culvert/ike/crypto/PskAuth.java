@@ -41,6 +41,31 @@ public final class PskAuth {
     }
 
     /**
+     * AUTH data on an IKE SA that is resumed with a ticket: the key itself authenticates (RFC 5723,
+     * section 5.2).
+     *
+     * @param prf of the IKE SA
+     * @param ownFirstMessage the signer's IKE_SESSION_RESUME message, without non-ESP marker
+     * @param peerNonce nonce of the other side
+     * @param skP the signer's: SK_pi for the initiator, SK_pr for the responder
+     * @param idBody the signer's ID payload without generic header
+     */
+    public static Bytes signResumed(
+            PrfAlgorithm prf,
+            byte[] ownFirstMessage,
+            Bytes peerNonce,
+            SecretBytes skP,
+            byte[] idBody) {
+        Prf function = new Prf(prf);
+        byte[] macedId = function.compute(skP, idBody);
+        try {
+            return Bytes.of(function.compute(skP, ownFirstMessage, peerNonce.toArray(), macedId));
+        } finally {
+            Arrays.fill(macedId, (byte) 0);
+        }
+    }
+
+    /**
      * Whether a peer's AUTH data is right, in constant time.
      *
      * @param prf of the IKE SA

@@ -208,6 +208,7 @@ final class Commander {
 
     private void forgetWanted(Command.Terminate command, boolean wholeIke) {
         if (wholeIke && command.ike().isPresent()) {
+            core.tickets().forget(command.ike().get());
             keeper.forgetConnection(command.ike().get());
         }
         if (command.child().isPresent()) {

@@ -32,6 +32,7 @@ import dev.culvert.ike.session.Services;
 import dev.culvert.ike.session.Session;
 import dev.culvert.ike.session.SessionTimer;
 import dev.culvert.ike.session.Snapshots;
+import dev.culvert.ike.session.Tickets;
 import dev.culvert.ike.wire.IpAddress;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -81,6 +82,7 @@ final class EngineCore implements Services {
     private final SessionTable table = new SessionTable();
     private final HalfOpenGate gate;
     private final DeadlineIndex deadlines = new DeadlineIndex();
+    private final Tickets tickets = new Tickets(this);
     private final Map<Long, PendingJob> jobs = new HashMap<>();
     private final Map<Long, PendingLookup> lookups = new HashMap<>();
     private final Set<Integer> spis = new HashSet<>();
@@ -564,6 +566,7 @@ final class EngineCore implements Services {
         session.setPeerKnowsNatTraversal(true);
         session.fragmenting().inherit(old.fragmenting());
         session.peerAbilities().inherit(old.peerAbilities());
+        session.setOriginId(old.originId());
         old.redirection().ifPresent(session::setRedirection);
         session.setEstablishedNs(nowNs);
         session.noteInbound();
@@ -597,6 +600,24 @@ final class EngineCore implements Services {
         }
         listener.ifPresent(
                 to -> defer(() -> to.sessionDown(session, cause, reason, wasConnecting)));
+    }
+
+    @Override
+    public Tickets tickets() {
+        return tickets;
+    }
+
+    @Override
+    public Optional<Tickets.Ticket> ticketFor(Session session) {
+        String connection = session.connectionName().orElseThrow();
+        boolean another =
+                table.all().stream()
+                        .filter(other -> other != session && other.isEstablished())
+                        .anyMatch(other ->
+                                other.connectionName().equals(Optional.of(connection)));
+        return another || session.redirection().isPresent()
+                ? Optional.empty()
+                : tickets.take(connection);
     }
 
     @Override

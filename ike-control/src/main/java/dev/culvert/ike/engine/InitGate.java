@@ -9,6 +9,7 @@ import dev.culvert.ike.crypto.Puzzle;
 import dev.culvert.ike.exchange.PuzzleNotify;
 import dev.culvert.ike.exchange.Redirects;
 import dev.culvert.ike.exchange.ResponderHandshake;
+import dev.culvert.ike.exchange.ResumeResponder;
 import dev.culvert.ike.message.ExchangeType;
 import dev.culvert.ike.message.Gateway;
 import dev.culvert.ike.message.IkeHeader;
@@ -27,6 +28,7 @@ import dev.culvert.ike.proposal.Transform;
 import dev.culvert.ike.session.Counter;
 import dev.culvert.ike.session.ResponseSlot;
 import dev.culvert.ike.session.Session;
+import dev.culvert.ike.session.Tickets;
 import dev.culvert.ike.wire.Bytes;
 import dev.culvert.ike.wire.IpAddress;
 import java.io.ByteArrayOutputStream;
@@ -36,6 +38,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
@@ -55,7 +58,32 @@ final class InitGate {
         this.replies = replies;
     }
 
+    /** A request for an IKE SA with a key exchange. */
     void onRequest(EngineInput.Datagram datagram, byte[] bytes, IkeMessage message) {
+        enter(
+                datagram,
+                bytes,
+                message,
+                ExchangeType.IKE_SA_INIT,
+                entry -> choose(datagram, bytes, message, entry));
+    }
+
+    /** A request to resume an IKE SA with a ticket (RFC 5723). */
+    void onResume(EngineInput.Datagram datagram, byte[] bytes, IkeMessage message) {
+        enter(
+                datagram,
+                bytes,
+                message,
+                ExchangeType.IKE_SESSION_RESUME,
+                entry -> resume(datagram, bytes, message, entry));
+    }
+
+    private void enter(
+            EngineInput.Datagram datagram,
+            byte[] bytes,
+            IkeMessage message,
+            ExchangeType exchange,
+            Consumer<SessionTable.HalfOpen> admitted) {
         IkeHeader header = message.header();
         if (!header.initiator() || header.messageId() != 0 || header.responderSpi() != 0) {
             core.counters().increment(Counter.DROPPED_UNEXPECTED_EXCHANGE);
@@ -72,7 +100,7 @@ final class InitGate {
             core.counters().increment(Counter.DROPPED_SHUTTING_DOWN);
             return;
         }
-        if (!PayloadRules.check(ExchangeType.IKE_SA_INIT, false, message.payloads()).isEmpty()) {
+        if (!PayloadRules.check(exchange, false, message.payloads()).isEmpty()) {
             core.counters().increment(Counter.DROPPED_INIT_GRAMMAR);
             return;
         }
@@ -92,14 +120,46 @@ final class InitGate {
                     core.counters().increment(Counter.DROPPED_PUZZLE_REQUIRED);
                     sendCookie(datagram, message);
                 } else {
-                    choose(
-                            datagram,
-                            bytes,
-                            message,
-                            new SessionTable.HalfOpen(source, proven, digest));
+                    admitted.accept(new SessionTable.HalfOpen(source, proven, digest));
                 }
             }
         }
+    }
+
+    private void resume(
+            EngineInput.Datagram datagram,
+            byte[] bytes,
+            IkeMessage message,
+            SessionTable.HalfOpen entry) {
+        Optional<Tickets.Ticket> ticket =
+                message.notify(NotifyType.TICKET_OPAQUE)
+                        .flatMap(notify -> core.tickets().find(notify.data()))
+                        .filter(_ -> core.tickets().enabled());
+        Optional<ConnectionConfig> connection =
+                ticket.flatMap(t ->
+                        core.config().connections().stream()
+                                .filter(c -> c.name().equals(t.connection()))
+                                .findFirst());
+        if (connection.isEmpty()) {
+            core.counters().increment(Counter.TICKETS_REFUSED);
+            replies.send(
+                    datagram, message.header(), Payload.Notify.of(NotifyType.TICKET_NACK));
+            return;
+        }
+        core.counters().increment(Counter.REQUESTS_HANDLED);
+        Session session =
+                core.newResponder(
+                        datagram.local(),
+                        datagram.remote(),
+                        message.header().initiatorSpi(),
+                        entry);
+        core.confine(
+                session,
+                () -> {
+                    session.trace("received", message.header(), message.payloads());
+                    ResumeResponder.answer(
+                            session, connection.get(), ticket.get(), message, bytes);
+                });
     }
 
     private void onRetransmission(Session session, EngineInput.Datagram datagram, byte[] bytes) {
@@ -220,7 +280,8 @@ final class InitGate {
     /** A PRF that both sides know, always the same one for the same offer. */
     private static Optional<PrfAlgorithm> puzzlePrf(IkeMessage message) {
         Set<PrfAlgorithm> offered =
-                message.first(Payload.Sa.class).orElseThrow().proposals().stream()
+                message.all(Payload.Sa.class).stream()
+                        .flatMap(sa -> sa.proposals().stream())
                         .flatMap(proposal -> proposal.transforms().stream())
                         .filter(Transform.Prf.class::isInstance)
                         .map(transform -> ((Transform.Prf) transform).algorithm())

@@ -2,6 +2,7 @@ package dev.culvert.ike.engine;
 
 import dev.culvert.ike.EngineInput;
 import dev.culvert.ike.exchange.InitiatorHandshake;
+import dev.culvert.ike.exchange.ResumeInitiator;
 import dev.culvert.ike.message.DecodeResult;
 import dev.culvert.ike.message.ExchangeType;
 import dev.culvert.ike.message.IkeHeader;
@@ -105,6 +106,10 @@ final class Ladder {
             initGate.onRequest(datagram, bytes, message);
             return;
         }
+        if (exchange.get() == ExchangeType.IKE_SESSION_RESUME && !header.response()) {
+            initGate.onResume(datagram, bytes, message);
+            return;
+        }
         long ourSpi = header.initiator() ? header.responderSpi() : header.initiatorSpi();
         long peerSpi = header.initiator() ? header.initiatorSpi() : header.responderSpi();
         Optional<Session> found = core.table().bySpi(ourSpi);
@@ -132,6 +137,7 @@ final class Ladder {
 
     private static boolean isKnown(ExchangeType type) {
         return type == ExchangeType.IKE_SA_INIT
+                || type == ExchangeType.IKE_SESSION_RESUME
                 || type == ExchangeType.IKE_AUTH
                 || type == ExchangeType.CREATE_CHILD_SA
                 || type == ExchangeType.INFORMATIONAL;
@@ -165,6 +171,16 @@ final class Ladder {
             session.trace("received", header, message.payloads());
             core.counters().increment(Counter.RESPONSES_HANDLED);
             InitiatorHandshake.onResponse(session, sent, message, bytes);
+            return;
+        }
+        if (session.phase() instanceof Phase.ResumeSent sent) {
+            if (!PayloadRules.check(exchange, true, message.payloads()).isEmpty()) {
+                core.counters().increment(Counter.DROPPED_INIT_GRAMMAR);
+                return;
+            }
+            session.trace("received", header, message.payloads());
+            core.counters().increment(Counter.RESPONSES_HANDLED);
+            ResumeInitiator.onResponse(session, sent, message, bytes);
             return;
         }
         if (isFragment(message)) {
@@ -301,6 +317,7 @@ final class Ladder {
             case Phase.Resolving _,
                     Phase.InitPreparing _,
                     Phase.InitSent _,
+                    Phase.ResumeSent _,
                     Phase.InitAgreeing _,
                     Phase.AuthSent _,
                     Phase.InitAnswering _,

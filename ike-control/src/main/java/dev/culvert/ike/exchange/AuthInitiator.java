@@ -70,6 +70,9 @@ public final class AuthInitiator {
         payloads.add(Credentials.sign(session, first, secret.get(), localId));
         VirtualAddresses.request(session).ifPresent(payloads::add);
         child.ifPresent(offer -> payloads.addAll(ChildOffers.payloads(offer)));
+        if (session.services().tickets().enabled()) {
+            payloads.add(Payload.Notify.of(NotifyType.TICKET_REQUEST));
+        }
         session.setPhase(new Phase.AuthSent(first, child));
         session.sendRequest(ExchangeType.IKE_AUTH, payloads);
     }
@@ -130,8 +133,19 @@ public final class AuthInitiator {
         }
         session.setPhase(new Phase.Established());
         session.services().established(session);
+        noteTicket(session, payloads);
         sent.child().ifPresent(offer -> onChild(session, sent, offer, payloads));
         queueOtherChildren(session);
+    }
+
+    private static void noteTicket(Session session, List<Payload> payloads) {
+        if (session.resumed().isPresent()) {
+            session.services().counters().increment(Counter.IKE_SAS_RESUMED);
+        }
+        if (session.services().tickets().enabled()) {
+            Payload.notify(payloads, NotifyType.TICKET_LT_OPAQUE)
+                    .ifPresent(notify -> session.services().tickets().receive(session, notify));
+        }
     }
 
     private static void onChild(

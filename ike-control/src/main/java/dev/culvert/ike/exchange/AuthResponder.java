@@ -15,6 +15,7 @@ import dev.culvert.ike.session.EndCause;
 import dev.culvert.ike.session.Phase;
 import dev.culvert.ike.session.Session;
 import dev.culvert.ike.session.SessionTimer;
+import dev.culvert.ike.session.Tickets;
 import dev.culvert.ike.wire.Bytes;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -79,6 +80,7 @@ public final class AuthResponder {
         response.add(new Payload.IdR(localId));
         response.add(Credentials.sign(session, answered.first(), secret, localId));
         addresses.reply().ifPresent(response::add);
+        answerTicket(session, payloads).ifPresent(response::add);
         Optional<ChildSa> child = Optional.empty();
         if (addresses.refusal().isEmpty()) {
             child = answerChild(session, answered, payloads, response);
@@ -88,8 +90,34 @@ public final class AuthResponder {
         // First this: the peer's first packet may follow our response at once, and wants an answer.
         child.ifPresent(c -> ChildInstaller.installOutbound(session, c));
         session.sendResponse(ExchangeType.IKE_AUTH, response);
+        removeResumed(session, duplicates);
         removeDuplicates(session, duplicates, connection.get().unique(), initialContact);
         Exchanges.pump(session);
+    }
+
+    /** Uses the peer's ticket up, and gives it a new one if it asks for one. */
+    private static Optional<Payload.Notify> answerTicket(
+            Session session, List<Payload> payloads) {
+        Tickets tickets = session.services().tickets();
+        if (session.resumed().isPresent()) {
+            tickets.use(session.resumed().get());
+            session.services().counters().increment(Counter.IKE_SAS_RESUMED);
+        }
+        return Payload.notify(payloads, NotifyType.TICKET_REQUEST)
+                .map(_ ->
+                        tickets.enabled()
+                                ? tickets.grant(session)
+                                : Payload.Notify.of(NotifyType.TICKET_NACK));
+    }
+
+    /** The peer has lost the IKE SA that its ticket comes from (RFC 5723 section 4.3.4). */
+    private static void removeResumed(Session session, List<Session> duplicates) {
+        if (session.resumed().isPresent()) {
+            int originId = session.resumed().get().originId();
+            duplicates.stream()
+                    .filter(old -> old.originId() == originId && !old.isGone())
+                    .forEach(old -> Endings.end(old, EndCause.REPLACED, "resumed by the peer"));
+        }
     }
 
     /** Whether {@code childless} allows a request with a child SA, or without one. */

@@ -12,6 +12,7 @@ import dev.culvert.ike.session.Session;
 import dev.culvert.ike.wire.Bytes;
 import dev.culvert.ike.wire.IpAddress;
 import java.net.InetAddress;
+import java.security.MessageDigest;
 
 /**
  * AUTH payloads with a pre-shared key (RFC 7296 section 2.15), from either side's point of view.
@@ -23,6 +24,11 @@ final class Credentials {
     static Payload.Auth sign(
             Session session, Phase.FirstMessages first, SecretBytes secret, Identity localId) {
         boolean initiator = session.initiator();
+        if (session.resumed().isPresent()) {
+            return new Payload.Auth(
+                    AuthMethod.SHARED_KEY.value(),
+                    resumed(session, first, initiator, localId));
+        }
         Bytes data =
                 PskAuth.sign(
                         session.suite().orElseThrow().prf(),
@@ -44,6 +50,11 @@ final class Credentials {
             Identity remoteId,
             Payload.Auth auth) {
         boolean peerInitiated = !session.initiator();
+        if (session.resumed().isPresent()) {
+            byte[] expected = resumed(session, first, peerInitiated, remoteId).toArray();
+            return session.resumed().get().remoteId().equals(remoteId)
+                    && MessageDigest.isEqual(expected, auth.data().toArray());
+        }
         return PskAuth.verify(
                 session.suite().orElseThrow().prf(),
                 secret,
@@ -54,6 +65,18 @@ final class Credentials {
                         : session.keys().orElseThrow().skPr(),
                 MessageEncoder.idBody(remoteId),
                 auth.data());
+    }
+
+    private static Bytes resumed(
+            Session session, Phase.FirstMessages first, boolean byInitiator, Identity signer) {
+        return PskAuth.signResumed(
+                session.suite().orElseThrow().prf(),
+                byInitiator ? first.request() : first.response(),
+                byInitiator ? first.nonceR() : first.nonceI(),
+                byInitiator
+                        ? session.keys().orElseThrow().skPi()
+                        : session.keys().orElseThrow().skPr(),
+                MessageEncoder.idBody(signer));
     }
 
     /** This side's identity for a connection: the configured one, or its address. */

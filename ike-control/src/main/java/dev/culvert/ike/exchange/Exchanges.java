@@ -57,6 +57,7 @@ public final class Exchanges {
             case Phase.Resolving _,
                     Phase.InitPreparing _,
                     Phase.InitSent _,
+                    Phase.ResumeSent _,
                     Phase.InitAgreeing _,
                     Phase.AuthSent _,
                     Phase.InitAnswering _,

@@ -25,6 +25,7 @@ import dev.culvert.ike.session.KeResult;
 import dev.culvert.ike.session.Path;
 import dev.culvert.ike.session.Phase;
 import dev.culvert.ike.session.Session;
+import dev.culvert.ike.session.Tickets;
 import dev.culvert.ike.wire.Bytes;
 import dev.culvert.ike.wire.IpAddress;
 import java.net.Inet4Address;
@@ -146,6 +147,17 @@ public final class InitiatorHandshake {
                         new InetSocketAddress(remote, connection.remotePort()),
                         false,
                         false));
+        Optional<Tickets.Ticket> ticket = session.services().ticketFor(session);
+        if (ticket.isPresent()) {
+            ResumeInitiator.begin(session, ticket.get());
+        } else {
+            beginFully(session);
+        }
+    }
+
+    /** Begins with a key exchange. */
+    static void beginFully(Session session) {
+        ConnectionConfig connection = session.connection().orElseThrow();
         List<Proposal> proposals = new ArrayList<>();
         for (Proposal proposal : connection.proposals()) {
             proposals.add(proposal.withNumber(proposals.size() + 1));
@@ -197,12 +209,19 @@ public final class InitiatorHandshake {
                         session.path(),
                         session.connection().orElseThrow().encap(),
                         session.services().random()));
+        payloads.addAll(announcements(session));
+        byte[] request = session.sendPlainRequest(ExchangeType.IKE_SA_INIT, payloads);
+        session.setPhase(new Phase.InitSent(offer, keyExchange, request));
+    }
+
+    /** What this side can do, beyond what everybody can. */
+    static List<Payload> announcements(Session session) {
+        List<Payload> payloads = new ArrayList<>();
         if (session.connection().orElseThrow().fragmentation().isAnnounced()) {
             payloads.add(Payload.Notify.of(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED));
         }
         Redirects.announcement(session).ifPresent(payloads::add);
-        byte[] request = session.sendPlainRequest(ExchangeType.IKE_SA_INIT, payloads);
-        session.setPhase(new Phase.InitSent(offer, keyExchange, request));
+        return payloads;
     }
 
     /**
@@ -356,22 +375,7 @@ public final class InitiatorHandshake {
             IkeMessage message,
             byte[] datagram) {
         session.requestAnswered();
-        session.setRemoteSpi(message.header().responderSpi());
-        Nat.Finding nat =
-                Nat.evaluate(
-                        message.header(),
-                        message.payloads(),
-                        session.path().local(),
-                        session.path().remote());
-        session.setPeerKnowsNatTraversal(nat.peerTakesPart());
-        session.setPath(session.path().withNat(nat.natLocal(), nat.natRemote()));
-        if (session.connection().orElseThrow().fragmentation().isAnnounced()
-                && message.notify(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED).isPresent()) {
-            session.fragmenting().agree();
-        }
-        if (message.notify(NotifyType.CHILDLESS_IKEV2_SUPPORTED).isPresent()) {
-            session.peerAbilities().noteChildless();
-        }
+        noteResponder(session, message);
         Bytes nonceR = message.first(Payload.Nonce.class).orElseThrow().data();
         Phase.FirstMessages first =
                 new Phase.FirstMessages(sent.request(), datagram, sent.offer().nonce(), nonceR);
@@ -392,6 +396,26 @@ public final class InitiatorHandshake {
                         });
     }
 
+    /** Notes what the first response says about the responder and the path. */
+    static void noteResponder(Session session, IkeMessage message) {
+        session.setRemoteSpi(message.header().responderSpi());
+        Nat.Finding nat =
+                Nat.evaluate(
+                        message.header(),
+                        message.payloads(),
+                        session.path().local(),
+                        session.path().remote());
+        session.setPeerKnowsNatTraversal(nat.peerTakesPart());
+        session.setPath(session.path().withNat(nat.natLocal(), nat.natRemote()));
+        if (session.connection().orElseThrow().fragmentation().isAnnounced()
+                && message.notify(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED).isPresent()) {
+            session.fragmenting().agree();
+        }
+        if (message.notify(NotifyType.CHILDLESS_IKEV2_SUPPORTED).isPresent()) {
+            session.peerAbilities().noteChildless();
+        }
+    }
+
     private static void onAgreed(
             Session session, IkeSuite suite, Phase.FirstMessages first, SecretBytes sharedSecret) {
         IkeKeys keys =
@@ -404,6 +428,11 @@ public final class InitiatorHandshake {
                         session.responderSpi());
         sharedSecret.destroy();
         session.setKeys(suite, keys);
+        authenticate(session, first);
+    }
+
+    /** Goes on to IKE_AUTH, now that there are keys. */
+    static void authenticate(Session session, Phase.FirstMessages first) {
         if (!session.peerKnowsNatTraversal()) {
             session.alert(
                     AlertType.PEER_ADDR_FAILED,

@@ -5,6 +5,7 @@ import dev.culvert.ike.config.ConnectionConfig;
 import dev.culvert.ike.config.EngineSettings;
 import dev.culvert.ike.crypto.IkeKeys;
 import dev.culvert.ike.crypto.KeyDerivation;
+import dev.culvert.ike.message.ExchangeType;
 import dev.culvert.ike.message.IkeMessage;
 import dev.culvert.ike.message.NotifyType;
 import dev.culvert.ike.message.Payload;
@@ -105,7 +106,7 @@ public final class ResponderHandshake {
         if (Redirects.follows(admission.request().payloads())) {
             session.peerAbilities().noteRedirects();
         }
-        byte[] response = session.sendPlainResponse(payloads);
+        byte[] response = session.sendPlainResponse(ExchangeType.IKE_SA_INIT, payloads);
         IkeKeys keys =
                 KeyDerivation.ikeKeys(
                         admission.suite(),
@@ -126,7 +127,9 @@ public final class ResponderHandshake {
         session.alert(
                 AlertType.PEER_INIT_UNREACHABLE,
                 "the peer's key exchange value is not acceptable: " + result);
-        session.sendPlainResponse(List.of(Payload.Notify.of(NotifyType.INVALID_SYNTAX)));
+        session.sendPlainResponse(
+                ExchangeType.IKE_SA_INIT,
+                List.of(Payload.Notify.of(NotifyType.INVALID_SYNTAX)));
         Endings.end(session, EndCause.FAILED, "the peer's key exchange value is not acceptable");
     }
 }

@@ -33,6 +33,12 @@ public final class PayloadRules {
                     rule(PayloadType.NOTIFY, 0, MANY),
                     rule(PayloadType.VENDOR_ID, 0, MANY));
 
+    private static final Map<PayloadType, Count> IKE_SESSION_RESUME =
+            table(
+                    rule(PayloadType.NONCE, 1, 1),
+                    rule(PayloadType.NOTIFY, 0, MANY),
+                    rule(PayloadType.VENDOR_ID, 0, MANY));
+
     private static final Map<PayloadType, Count> IKE_AUTH_REQUEST =
             table(
                     rule(PayloadType.IDI, 0, 1),
@@ -130,8 +136,8 @@ public final class PayloadRules {
                     case IKE_AUTH -> response ? IKE_AUTH_RESPONSE : IKE_AUTH_REQUEST;
                     case CREATE_CHILD_SA -> CREATE_CHILD_SA;
                     case INFORMATIONAL -> INFORMATIONAL;
-                    case IKE_SESSION_RESUME,
-                            GSA_AUTH,
+                    case IKE_SESSION_RESUME -> IKE_SESSION_RESUME;
+                    case GSA_AUTH,
                             GSA_REGISTRATION,
                             GSA_REKEY,
                             GSA_INBAND_REKEY,
@@ -145,6 +151,11 @@ public final class PayloadRules {
         boolean refusal =
                 response
                         && (Payload.firstError(payloads).isPresent()
+                                || (exchange == ExchangeType.IKE_SESSION_RESUME
+                                        && (Payload.notify(payloads, NotifyType.COOKIE).isPresent()
+                                                || Payload.notify(
+                                                                payloads, NotifyType.TICKET_NACK)
+                                                        .isPresent()))
                                 || (exchange == ExchangeType.IKE_SA_INIT
                                         && (Payload.notify(payloads, NotifyType.COOKIE)
                                                         .isPresent()

@@ -14,6 +14,7 @@ import java.util.Optional;
  *
  * <pre>
  *   initiator: Resolving - InitPreparing - InitSent - InitAgreeing - AuthSent - Established
+ *              Resolving - ResumeSent - AuthSent - Established
  *   responder: InitAnswering - InitAnswered - Established
  *   both:      Established - Rekeyed | Deleting - Gone
  * </pre>
@@ -32,6 +33,13 @@ public sealed interface Phase {
      * @param request its bytes, which AUTH covers
      */
     record InitSent(InitOffer offer, KeyExchange keyExchange, byte[] request) implements Phase {}
+
+    /**
+     * As initiator: IKE_SESSION_RESUME was sent (RFC 5723).
+     *
+     * @param request its bytes, which AUTH covers
+     */
+    record ResumeSent(ResumeOffer offer, byte[] request) implements Phase {}
 
     /** As initiator: the response came, and the shared secret is being computed. */
     record InitAgreeing(IkeSuite suite, FirstMessages first) implements Phase {}
@@ -93,7 +101,23 @@ public sealed interface Phase {
     }
 
     /**
-     * The two messages of IKE_SA_INIT and their nonces, which AUTH covers (RFC 7296 section 2.15).
+     * What an initiator resumes with.
+     *
+     * @param ticket of the peer, its key still in it
+     * @param nonce ours
+     * @param cookie of the responder, once it asked for one
+     * @param retries how often the responder made us start again
+     */
+    record ResumeOffer(
+            Tickets.Ticket ticket, Bytes nonce, Optional<Bytes> cookie, int retries) {
+        /** The same with a cookie. */
+        public ResumeOffer withCookie(Bytes newCookie) {
+            return new ResumeOffer(ticket, nonce, Optional.of(newCookie), retries + 1);
+        }
+    }
+
+    /**
+     * The two messages of IKE_SA_INIT, or of IKE_SESSION_RESUME, and their nonces, which AUTH covers (RFC 7296 section 2.15).
      *
      * @param request as it was on the wire
      * @param response likewise

@@ -92,6 +92,15 @@ public interface Services {
     /** The virtual addresses that this side has from the peer of a connection, on any IKE SA. */
     List<IpAddress> virtualIpsOf(ConnectionConfig connection);
 
+    /**
+     * Takes the ticket that an IKE SA that begins may be resumed with: only if its connection has
+     * no other one that is up, as then it is meant to begin afresh.
+     */
+    Optional<Tickets.Ticket> ticketFor(Session session);
+
+    /** Tickets for IKE SAs that may be lost. */
+    Tickets tickets();
+
     /** How many IKE SAs there are. */
     int ikeSas();
 

@@ -60,6 +60,8 @@ public final class Session {
     private final Reassembly requestParts = new Reassembly();
     private final Reassembly responseParts = new Reassembly();
     private final PeerAbilities peerAbilities = new PeerAbilities();
+    private Optional<Tickets.Ticket> resumed = Optional.empty();
+    private int originId;
     private Optional<Redirection> redirection = Optional.empty();
     private Optional<Gateway> redirectPeerTo = Optional.empty();
     private final ExchangeQueue queue = new ExchangeQueue();
@@ -105,6 +107,7 @@ public final class Session {
         this.phase = phase;
         this.configuredOwner = uniqueId;
         this.fragmenting = new Fragmenting(services);
+        this.originId = uniqueId;
     }
 
     /** Sends a request in clear (IKE_SA_INIT) and waits for its response. */
@@ -134,9 +137,9 @@ public final class Session {
         transmit(path, sealed);
     }
 
-    /** Sends the response to IKE_SA_INIT. */
-    public byte[] sendPlainResponse(List<Payload> payloads) {
-        IkeHeader header = responseHeader(ExchangeType.IKE_SA_INIT);
+    /** Sends a response in clear: to IKE_SA_INIT, or to IKE_SESSION_RESUME. */
+    public byte[] sendPlainResponse(ExchangeType exchange, List<Payload> payloads) {
+        IkeHeader header = responseHeader(exchange);
         byte[] message = MessageEncoder.encode(new IkeMessage(header, payloads));
         finishResponse(new Sealed(header, payloads, List.of(message)));
         return message;
@@ -330,6 +333,8 @@ public final class Session {
         codec = Optional.empty();
         if (phase instanceof Phase.InitSent sent) {
             sent.keyExchange().destroy();
+        } else if (phase instanceof Phase.ResumeSent sent) {
+            sent.offer().ticket().skD().destroy();
         }
         children.forEach(ChildSa::destroy);
         requestParts.clear();
@@ -430,6 +435,7 @@ public final class Session {
             case Phase.Resolving _,
                     Phase.InitPreparing _,
                     Phase.InitSent _,
+                    Phase.ResumeSent _,
                     Phase.InitAgreeing _,
                     Phase.AuthSent _,
                     Phase.InitAnswering _,
@@ -498,6 +504,26 @@ public final class Session {
     /** Fragments of a response of the peer. */
     public Reassembly responseParts() {
         return responseParts;
+    }
+
+    /** The ticket that it was resumed with; its key is wiped. */
+    public Optional<Tickets.Ticket> resumed() {
+        return resumed;
+    }
+
+    /** Notes that it is resumed. */
+    public void setResumed(Tickets.Ticket ticket) {
+        resumed = Optional.of(ticket);
+    }
+
+    /** The number of the first IKE SA of which this one is the successor. */
+    public int originId() {
+        return originId;
+    }
+
+    /** Notes of which IKE SA it is the successor. */
+    public void setOriginId(int value) {
+        originId = value;
     }
 
     /** What the peer announced. */

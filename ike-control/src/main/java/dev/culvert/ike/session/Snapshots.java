@@ -61,6 +61,7 @@ public final class Snapshots {
             case Phase.Resolving _,
                     Phase.InitPreparing _,
                     Phase.InitSent _,
+                    Phase.ResumeSent _,
                     Phase.InitAgreeing _,
                     Phase.AuthSent _,
                     Phase.InitAnswering _,
@@ -74,7 +75,11 @@ public final class Snapshots {
 
     private static List<String> handshakeTask(Session session) {
         return switch (session.phase()) {
-            case Phase.Resolving _, Phase.InitPreparing _, Phase.InitSent _, Phase.InitAgreeing _ ->
+            case Phase.Resolving _,
+                    Phase.InitPreparing _,
+                    Phase.InitSent _,
+                    Phase.ResumeSent _,
+                    Phase.InitAgreeing _ ->
                     List.of("IKE_INIT");
             case Phase.AuthSent _ -> List.of("IKE_AUTH");
             case Phase.InitAnswering _,

@@ -28,6 +28,7 @@ class HalfOpenGateTest {
                 from.fragments(),
                 new EngineSettings.Floods(4, 10, 14, 64),
                 EngineSettings.Redirects.defaults(),
+                EngineSettings.Resumption.defaults(),
                 false);
     }
 
