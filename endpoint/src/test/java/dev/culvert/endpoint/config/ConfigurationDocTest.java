@@ -38,6 +38,7 @@ class ConfigurationDocTest {
                     Map.entry("culvert.offload", Rules.OFFLOAD),
                     Map.entry("culvert.limits", Rules.LIMITS),
                     Map.entry("culvert.retransmit", Rules.RETRANSMIT),
+                    Map.entry("culvert.redirect", Rules.REDIRECT),
                     Map.entry("culvert.vici", Rules.VICI),
                     Map.entry("culvert.log", Rules.LOG));
 
@@ -71,7 +72,7 @@ class ConfigurationDocTest {
                         body(tables.get("connections.NAME")),
                         body(tables.get("connections.NAME.children.NAME")),
                         body(tables.get("culvert"))
-                                + List.of("tun", "limits", "retransmit", "vici", "log").stream()
+                                + List.of("tun", "limits", "retransmit", "redirect", "vici", "log").stream()
                                         .map(s ->
                                                 s
                                                         + " {\n"
