@@ -266,10 +266,7 @@ final class CulvertReader {
         int bits = limits.integer("puzzle_difficulty", byDefault.puzzleBits(), 1, 30);
         int mostBits =
                 limits.integer(
-                        "puzzle_difficulty_max",
-                        Math.max(bits, byDefault.puzzleMostBits()),
-                        1,
-                        30);
+                        "puzzle_difficulty_max", Math.max(bits, byDefault.puzzleMostBits()), 1, 30);
         if (mostBits < bits) {
             limits.error("puzzle_difficulty_max", "it must not be below puzzle_difficulty");
         }

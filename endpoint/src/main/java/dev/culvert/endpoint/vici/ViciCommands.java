@@ -92,11 +92,7 @@ final class ViciCommands {
             commands.put(name, (r, e) -> failure(READ_FROM_FILE));
         }
         for (String name :
-                List.of(
-                        "load-authority",
-                        "unload-authority",
-                        "rekey",
-                        "reset-counters")) {
+                List.of("load-authority", "unload-authority", "rekey", "reset-counters")) {
             commands.put(
                     name,
                     (r, e) ->

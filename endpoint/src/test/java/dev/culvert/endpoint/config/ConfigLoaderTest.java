@@ -331,8 +331,7 @@ class ConfigLoaderTest {
                                                 Optional.of("gw2.example.org"),
                                                 EngineSettings.Redirects.When.AUTH,
                                                 50),
-                                        new EngineSettings.Resumption(
-                                                true, 60_000_000_000L, 9),
+                                        new EngineSettings.Resumption(true, 60_000_000_000L, 9),
                                         true),
                                 Optional.of(Path.of("/run/x.vici")),
                                 new DaemonSettings.Log(

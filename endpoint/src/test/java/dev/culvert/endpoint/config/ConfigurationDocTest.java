@@ -72,7 +72,8 @@ class ConfigurationDocTest {
                         body(tables.get("connections.NAME")),
                         body(tables.get("connections.NAME.children.NAME")),
                         body(tables.get("culvert"))
-                                + List.of("tun", "limits", "retransmit", "redirect", "vici", "log").stream()
+                                + List.of("tun", "limits", "retransmit", "redirect", "vici", "log")
+                                        .stream()
                                         .map(s ->
                                                 s
                                                         + " {\n"

@@ -63,7 +63,9 @@ class FloodIT {
         reporter.publishEntry(
                 Map.of(
                         "flood per second", sent.group(2),
-                        "cookies", Long.toString(status.at("ike_counters").number("ike_cookies_sent"))));
+                        "cookies",
+                                Long.toString(
+                                        status.at("ike_counters").number("ike_cookies_sent"))));
         assertThat(during).as("it was up before the flood ended").isTrue();
         assertThat(perSecond).isBetween(LEAST_PER_SECOND, 2 * WANTED_PER_SECOND);
         assertThat(culvert.sas()).filteredOn(SaView::isEstablished).hasSize(1);

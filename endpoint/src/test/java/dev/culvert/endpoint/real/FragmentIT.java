@@ -79,8 +79,7 @@ class FragmentIT {
         // strongSwan wants an address of its own in each of them.
         String remote =
                 IntStream.range(0, SELECTORS)
-                        .mapToObj(i ->
-                                "10.2.%d.0/24[udp/%d]".formatted(1 + i % NETWORKS, 1000 + i))
+                        .mapToObj(i -> "10.2.%d.0/24[udp/%d]".formatted(1 + i % NETWORKS, 1000 + i))
                         .collect(Collectors.joining(", ", lab.right().network() + ", ", ""));
         return Tunnel.between("gw", lab.left(), lab.right())
                 .child(Child.of("net", lab.left().network(), remote));

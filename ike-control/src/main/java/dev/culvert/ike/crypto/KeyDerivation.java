@@ -84,20 +84,11 @@ public final class KeyDerivation {
      * @param spiR new SPI of the responder
      */
     public static IkeKeys resumedIkeKeys(
-            IkeSuite suite,
-            SecretBytes oldSkD,
-            Bytes nonceI,
-            Bytes nonceR,
-            long spiI,
-            long spiR) {
+            IkeSuite suite, SecretBytes oldSkD, Bytes nonceI, Bytes nonceR, long spiI, long spiR) {
         try (SecretBytes seed =
                 SecretBytes.takingOver(
                         new Prf(suite.prf())
-                                .compute(
-                                        oldSkD,
-                                        RESUMPTION,
-                                        nonceI.toArray(),
-                                        nonceR.toArray()))) {
+                                .compute(oldSkD, RESUMPTION, nonceI.toArray(), nonceR.toArray()))) {
             return expand(suite, seed, nonceI, nonceR, spiI, spiR);
         }
     }

@@ -26,8 +26,7 @@ public final class Puzzle {
      * @param mostTries after how many tries to give up
      * @return the four keys one after the other, or nothing
      */
-    public static Optional<Bytes> solve(
-            PrfAlgorithm prf, int bits, Bytes string, long mostTries) {
+    public static Optional<Bytes> solve(PrfAlgorithm prf, int bits, Bytes string, long mostTries) {
         Prf function = new Prf(prf);
         byte[] data = string.toArray();
         List<Bytes> found = new ArrayList<>();

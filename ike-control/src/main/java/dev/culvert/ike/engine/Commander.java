@@ -187,14 +187,14 @@ final class Commander {
     }
 
     private static boolean isMeant(Session session, Command.Redirect command) {
-        return command.ike().map(name -> Optional.of(name).equals(session.connectionName()))
+        return command.ike()
+                        .map(name -> Optional.of(name).equals(session.connectionName()))
                         .orElse(true)
                 && matches(command.ikeId(), session.uniqueId())
                 && command.peerAddresses()
                         .map(spec ->
                                 AddressMatcher.quality(
-                                                List.of(spec),
-                                                session.path().remote().getAddress())
+                                                List.of(spec), session.path().remote().getAddress())
                                         != AddressMatcher.NO_MATCH)
                         .orElse(true)
                 && command.peerId()

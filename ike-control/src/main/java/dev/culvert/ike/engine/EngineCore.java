@@ -506,9 +506,7 @@ final class EngineCore implements Services {
                                         old,
                                         () ->
                                                 DeleteIkeExchange.enqueue(
-                                                        old,
-                                                        EndCause.REPLACED,
-                                                        "redirected"))));
+                                                        old, EndCause.REPLACED, "redirected"))));
     }
 
     private void setLifeTimers(Session session) {
@@ -613,8 +611,7 @@ final class EngineCore implements Services {
         boolean another =
                 table.all().stream()
                         .filter(other -> other != session && other.isEstablished())
-                        .anyMatch(other ->
-                                other.connectionName().equals(Optional.of(connection)));
+                        .anyMatch(other -> other.connectionName().equals(Optional.of(connection)));
         return another || session.redirection().isPresent()
                 ? Optional.empty()
                 : tickets.take(connection);

@@ -77,8 +77,7 @@ final class HalfOpenGate {
             windowStartNs = nowNs;
         } else if (asking && nowNs - windowStartNs >= CALM_NS) {
             boolean answered =
-                    unanswered < settings.cookieThreshold()
-                            || nowNs - windowStartNs >= 2 * CALM_NS;
+                    unanswered < settings.cookieThreshold() || nowNs - windowStartNs >= 2 * CALM_NS;
             asking = !answered || total > settings.cookieThreshold() / 2;
             windowStartNs = nowNs;
             unanswered = 0;

@@ -142,8 +142,7 @@ final class InitGate {
                                 .findFirst());
         if (connection.isEmpty()) {
             core.counters().increment(Counter.TICKETS_REFUSED);
-            replies.send(
-                    datagram, message.header(), Payload.Notify.of(NotifyType.TICKET_NACK));
+            replies.send(datagram, message.header(), Payload.Notify.of(NotifyType.TICKET_NACK));
             return;
         }
         core.counters().increment(Counter.REQUESTS_HANDLED);
@@ -157,8 +156,7 @@ final class InitGate {
                 session,
                 () -> {
                     session.trace("received", message.header(), message.payloads());
-                    ResumeResponder.answer(
-                            session, connection.get(), ticket.get(), message, bytes);
+                    ResumeResponder.answer(session, connection.get(), ticket.get(), message, bytes);
                 });
     }
 
@@ -217,14 +215,12 @@ final class InitGate {
         Optional<PrfAlgorithm> prf = puzzlePrf(message);
         int bits = prf.isPresent() ? core.gate().puzzleBits() : 0;
         List<Payload.Notify> answer = new ArrayList<>();
-        answer.add(
-                cookie(datagram, message.header().initiatorSpi(), nonce(message), bits));
+        answer.add(cookie(datagram, message.header().initiatorSpi(), nonce(message), bits));
         if (bits > 0) {
             core.counters().increment(Counter.PUZZLES_SENT);
             answer.add(PuzzleNotify.of(prf.get(), bits));
         }
-        replies.sendAlways(
-                datagram, message.header(), answer.toArray(Payload.Notify[]::new));
+        replies.sendAlways(datagram, message.header(), answer.toArray(Payload.Notify[]::new));
     }
 
     private Payload.Notify cookie(
@@ -272,8 +268,7 @@ final class InitGate {
         boolean solved =
                 askedBits > 0
                         && Puzzle.isSolution(prf.get(), askedBits, string, solution.get().keys());
-        core.counters()
-                .increment(solved ? Counter.PUZZLES_SOLVED : Counter.PUZZLES_SOLVED_WRONGLY);
+        core.counters().increment(solved ? Counter.PUZZLES_SOLVED : Counter.PUZZLES_SOLVED_WRONGLY);
         return !solved;
     }
 
@@ -306,8 +301,7 @@ final class InitGate {
             replies.sendAlways(
                     datagram,
                     message.header(),
-                    Payload.Notify.of(
-                            NotifyType.REDIRECT, elsewhere.get().encode(nonce(message))));
+                    Payload.Notify.of(NotifyType.REDIRECT, elsewhere.get().encode(nonce(message))));
             return;
         }
         List<ConnectionConfig> connections =

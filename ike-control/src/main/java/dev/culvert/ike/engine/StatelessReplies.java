@@ -31,8 +31,7 @@ final class StatelessReplies {
     }
 
     /** Sends an answer that a handshake cannot go on without; it is shorter than the request. */
-    void sendAlways(
-            EngineInput.Datagram datagram, IkeHeader request, Payload.Notify... notifies) {
+    void sendAlways(EngineInput.Datagram datagram, IkeHeader request, Payload.Notify... notifies) {
         IkeHeader header =
                 new IkeHeader(
                         request.initiatorSpi(),

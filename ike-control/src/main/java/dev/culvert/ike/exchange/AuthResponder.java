@@ -96,8 +96,7 @@ public final class AuthResponder {
     }
 
     /** Uses the peer's ticket up, and gives it a new one if it asks for one. */
-    private static Optional<Payload.Notify> answerTicket(
-            Session session, List<Payload> payloads) {
+    private static Optional<Payload.Notify> answerTicket(Session session, List<Payload> payloads) {
         Tickets tickets = session.services().tickets();
         if (session.resumed().isPresent()) {
             tickets.use(session.resumed().get());
@@ -306,8 +305,7 @@ public final class AuthResponder {
 
     private static void refuseWith(Session session, NotifyType error, String reason) {
         session.services().counters().increment(Counter.FAILED_AUTHENTICATION);
-        session.sendResponse(
-                ExchangeType.IKE_AUTH, List.of(Payload.Notify.of(error)));
+        session.sendResponse(ExchangeType.IKE_AUTH, List.of(Payload.Notify.of(error)));
         Endings.endLingering(session, EndCause.FAILED, reason);
     }
 }

@@ -26,8 +26,7 @@ final class Credentials {
         boolean initiator = session.initiator();
         if (session.resumed().isPresent()) {
             return new Payload.Auth(
-                    AuthMethod.SHARED_KEY.value(),
-                    resumed(session, first, initiator, localId));
+                    AuthMethod.SHARED_KEY.value(), resumed(session, first, initiator, localId));
         }
         Bytes data =
                 PskAuth.sign(

@@ -172,7 +172,9 @@ public final class InitiatorHandshake {
             return;
         }
         Bytes nonce = Bytes.of(session.services().random().bytes(NONCE_BYTES));
-        prepare(session, new Phase.InitOffer(
+        prepare(
+                session,
+                new Phase.InitOffer(
                         proposals, method.get(), nonce, Optional.empty(), Optional.empty(), 0));
     }
 
@@ -264,10 +266,7 @@ public final class InitiatorHandshake {
             if (notify.isPresent()) {
                 session.traceText("the puzzle is left unsolved: it is too hard, or unreadable");
             }
-            send(
-                    session,
-                    sent.offer().withCookie(cookie, Optional.empty()),
-                    sent.keyExchange());
+            send(session, sent.offer().withCookie(cookie, Optional.empty()), sent.keyExchange());
             return;
         }
         int bits = puzzle.get().bits() == 0 ? OWN_CHOICE_BITS : puzzle.get().bits();

@@ -33,8 +33,7 @@ public final class Redirects {
                 session.redirection()
                         .map(r ->
                                 Payload.Notify.of(
-                                        NotifyType.REDIRECTED_FROM,
-                                        r.from().encode(Bytes.EMPTY)))
+                                        NotifyType.REDIRECTED_FROM, r.from().encode(Bytes.EMPTY)))
                         .orElseGet(() -> Payload.Notify.of(NotifyType.REDIRECT_SUPPORTED)));
     }
 

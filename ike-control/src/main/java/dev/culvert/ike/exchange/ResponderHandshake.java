@@ -128,8 +128,7 @@ public final class ResponderHandshake {
                 AlertType.PEER_INIT_UNREACHABLE,
                 "the peer's key exchange value is not acceptable: " + result);
         session.sendPlainResponse(
-                ExchangeType.IKE_SA_INIT,
-                List.of(Payload.Notify.of(NotifyType.INVALID_SYNTAX)));
+                ExchangeType.IKE_SA_INIT, List.of(Payload.Notify.of(NotifyType.INVALID_SYNTAX)));
         Endings.end(session, EndCause.FAILED, "the peer's key exchange value is not acceptable");
     }
 }

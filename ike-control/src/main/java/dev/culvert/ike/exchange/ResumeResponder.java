@@ -64,8 +64,7 @@ public final class ResumeResponder {
         if (Redirects.follows(request.payloads())) {
             session.peerAbilities().noteRedirects();
         }
-        byte[] response =
-                session.sendPlainResponse(ExchangeType.IKE_SESSION_RESUME, payloads);
+        byte[] response = session.sendPlainResponse(ExchangeType.IKE_SESSION_RESUME, payloads);
         session.setKeys(
                 ticket.suite(),
                 KeyDerivation.resumedIkeKeys(

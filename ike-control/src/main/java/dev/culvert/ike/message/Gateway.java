@@ -42,9 +42,7 @@ public sealed interface Gateway {
 
     /** Reads what an administrator wrote. */
     static Gateway of(String text) {
-        return IpAddress.parse(text)
-                .<Gateway>map(Address::new)
-                .orElseGet(() -> new Name(text));
+        return IpAddress.parse(text).<Gateway>map(Address::new).orElseGet(() -> new Name(text));
     }
 
     /**
@@ -94,8 +92,7 @@ public sealed interface Gateway {
         }
         byte[] identity = data.slice(2, 2 + lengthBytes).toArray();
         Bytes nonce = data.slice(2 + lengthBytes, data.lengthBytes());
-        boolean addressFits =
-                (type == 1 && lengthBytes == 4) || (type == 2 && lengthBytes == 16);
+        boolean addressFits = (type == 1 && lengthBytes == 4) || (type == 2 && lengthBytes == 16);
         if (addressFits) {
             return Optional.of(new Decoded(new Address(IpAddress.ofBytes(identity)), nonce));
         }

@@ -119,9 +119,9 @@ public final class PayloadRules {
     /**
      * Compares payloads with the table.
      *
-     * <p>A response with an error notification, or one to IKE_SA_INIT with COOKIE or REDIRECT, need not have
-     * what a success must have. Payloads of unknown types are ignored, and so is everything in
-     * exchanges that are not in the table.
+     * <p>A response with an error notification, or one to IKE_SA_INIT with COOKIE or REDIRECT, need
+     * not have what a success must have. Payloads of unknown types are ignored, and so is
+     * everything in exchanges that are not in the table.
      *
      * @param exchange which
      * @param response whether it is a response
@@ -153,12 +153,10 @@ public final class PayloadRules {
                         && (Payload.firstError(payloads).isPresent()
                                 || (exchange == ExchangeType.IKE_SESSION_RESUME
                                         && (Payload.notify(payloads, NotifyType.COOKIE).isPresent()
-                                                || Payload.notify(
-                                                                payloads, NotifyType.TICKET_NACK)
+                                                || Payload.notify(payloads, NotifyType.TICKET_NACK)
                                                         .isPresent()))
                                 || (exchange == ExchangeType.IKE_SA_INIT
-                                        && (Payload.notify(payloads, NotifyType.COOKIE)
-                                                        .isPresent()
+                                        && (Payload.notify(payloads, NotifyType.COOKIE).isPresent()
                                                 || Payload.notify(payloads, NotifyType.REDIRECT)
                                                         .isPresent())));
         return violations(rules, counts(payloads), refusal);

@@ -39,8 +39,8 @@ public final class KeJobs {
 
     /** Solves a puzzle (RFC 8019); gives {@link KeResult.Solved}. */
     public static CryptoJob solve(PrfAlgorithm prf, int bits, Bytes string) {
-        return guarded(() ->
-                new KeResult.Solved(Puzzle.solve(prf, bits, string, Puzzle.tries(bits))));
+        return guarded(
+                () -> new KeResult.Solved(Puzzle.solve(prf, bits, string, Puzzle.tries(bits))));
     }
 
     private static KeResult agreeAndDestroy(KeyExchange ours, Bytes peerPublicValue) {

@@ -108,8 +108,7 @@ public sealed interface Phase {
      * @param cookie of the responder, once it asked for one
      * @param retries how often the responder made us start again
      */
-    record ResumeOffer(
-            Tickets.Ticket ticket, Bytes nonce, Optional<Bytes> cookie, int retries) {
+    record ResumeOffer(Tickets.Ticket ticket, Bytes nonce, Optional<Bytes> cookie, int retries) {
         /** The same with a cookie. */
         public ResumeOffer withCookie(Bytes newCookie) {
             return new ResumeOffer(ticket, nonce, Optional.of(newCookie), retries + 1);
@@ -117,7 +116,8 @@ public sealed interface Phase {
     }
 
     /**
-     * The two messages of IKE_SA_INIT, or of IKE_SESSION_RESUME, and their nonces, which AUTH covers (RFC 7296 section 2.15).
+     * The two messages of IKE_SA_INIT, or of IKE_SESSION_RESUME, and their nonces, which AUTH
+     * covers (RFC 7296 section 2.15).
      *
      * @param request as it was on the wire
      * @param response likewise

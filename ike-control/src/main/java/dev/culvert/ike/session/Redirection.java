@@ -13,5 +13,4 @@ import java.util.OptionalInt;
  * @param sinceNs when the first of these redirects came, in nanoseconds
  * @param replaces the IKE SA that goes when this one is established
  */
-public record Redirection(
-        Gateway to, Gateway from, int hops, long sinceNs, OptionalInt replaces) {}
+public record Redirection(Gateway to, Gateway from, int hops, long sinceNs, OptionalInt replaces) {}

@@ -35,8 +35,7 @@ public final class Tickets {
      * What a ticket stands for.
      *
      * @param value as it goes over the wire
-     * @param originId number of the IKE SA that it was given on, or of that one's first
-     *     predecessor
+     * @param originId number of the IKE SA that it was given on, or of that one's first predecessor
      * @param connection the connection's name
      * @param expiresNs when it is no longer good, in nanoseconds
      */

@@ -152,8 +152,7 @@ class HostileTest {
                                 .remote(new AddressSpec.Any(true, true))
                                 .child(SimPair.sunChild("web").build())
                                 .with(secret("x")));
-        SimHost mars =
-                pair.network().addHost("mars", ip("198.51.100.3"), settings());
+        SimHost mars = pair.network().addHost("mars", ip("198.51.100.3"), settings());
         mars.configure(
                 new Connection()
                         .local("198.51.100.3")

@@ -9,13 +9,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.culvert.ike.config.EngineSettings;
 import dev.culvert.ike.config.EngineSettings.Redirects;
 import dev.culvert.ike.config.EngineSettings.Redirects.When;
-import dev.culvert.ike.message.Gateway;
-import dev.culvert.ike.message.MessageEncoder;
 import dev.culvert.ike.message.DecodeResult;
-import dev.culvert.ike.message.IkeHeader;
 import dev.culvert.ike.message.ExchangeType;
+import dev.culvert.ike.message.Gateway;
+import dev.culvert.ike.message.IkeHeader;
 import dev.culvert.ike.message.IkeMessage;
 import dev.culvert.ike.message.MessageDecoder;
+import dev.culvert.ike.message.MessageEncoder;
 import dev.culvert.ike.message.NotifyType;
 import dev.culvert.ike.message.Payload;
 import dev.culvert.ike.testkit.sim.SimConfigs.Child;
@@ -158,8 +158,7 @@ class RedirectTest {
         client.initiate("net", "web");
         network.run(SECOND / 10);
         SimPacket request = network.captured().getFirst();
-        IkeMessage message =
-                ((DecodeResult.Ok) MessageDecoder.decode(request.payload())).message();
+        IkeMessage message = ((DecodeResult.Ok) MessageDecoder.decode(request.payload())).message();
         IkeHeader header =
                 IkeHeader.response(
                         message.header().initiatorSpi(), 0, ExchangeType.IKE_SA_INIT, false, 0);
@@ -172,7 +171,12 @@ class RedirectTest {
                                                 NotifyType.REDIRECT,
                                                 Gateway.of(SECOND_GATEWAY)
                                                         .encode(Bytes.ofHex("00".repeat(32)))))));
-        network.inject(new SimPacket(request.destination(), request.source(), forged, false));
+        network.inject(
+                new SimPacket(
+                        /* source= */ request.destination(),
+                        /* destination= */ request.source(),
+                        forged,
+                        false));
         network.run(10 * SECOND);
         assertThat(client.counter("ike_redirects_followed")).isZero();
         assertThat(first.childrenUp()).containsExactly("web");

@@ -79,8 +79,7 @@ class ResumeTest {
                         .orElseThrow();
         byte[] again = request.payload().clone();
         again[0] ^= 1;
-        pair.network()
-                .inject(new SimPacket(request.source(), request.destination(), again, false));
+        pair.network().inject(new SimPacket(request.source(), request.destination(), again, false));
         pair.network().run(SECOND);
         assertThat(pair.sun().counter("ike_tickets_refused")).isEqualTo(1);
         assertThat(pair.sun().snapshot().halfOpen()).isZero();
@@ -118,8 +117,7 @@ class ResumeTest {
     }
 
     private static EngineSettings tickets(long lifetimeNs) {
-        return settings()
-                .withResumption(new EngineSettings.Resumption(true, lifetimeNs, 100));
+        return settings().withResumption(new EngineSettings.Resumption(true, lifetimeNs, 100));
     }
 
     private static SimPair pair(EngineSettings ofMoon, EngineSettings ofSun) {
