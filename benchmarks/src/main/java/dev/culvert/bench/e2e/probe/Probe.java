@@ -14,18 +14,26 @@ import dev.culvert.tun.UdpSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.EnumSet;
+import org.agrona.BufferUtil;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Carries TUN super-packets in UDP, unchanged and unprotected: {@code Probe TUN-NAME LOCAL REMOTE
  * PORT}. What one read gives goes out as one datagram that the kernel cuts (GSO) and joins again
- * (GRO), so nothing is done per segment and no byte is touched in user space. One thread per
- * direction, as in Culvert. There is no security in it whatever: for measurements only.
+ * (GRO), so nothing is done per segment and no byte is touched in user space; packets of one length
+ * that wait already share a datagram in the same way. One thread per direction, as in Culvert. There is no security in it whatever: for measurements only.
  *
- * <p>A datagram is the {@code virtio_net_hdr} and the packet as they were read.
+ * <p>A datagram is the {@code virtio_net_hdr} and the packet as they were read. Super-packets are
+ * cut at a length that no small packet has, which tells the other end what was joined.
  */
 public final class Probe {
     private static final int SLOTS = 32;
     private static final int SLOT_BYTES = 65536;
+
+    /** Datagrams of one length that the kernel takes at once; more were allowed by Linux 6.9. */
+    private static final int MAX_RUN = 40;
+
+    private static final int PACKETS_BYTES = 1 << 19;
 
     /** What fits the MTU of 1500 behind the headers of IPv4 and UDP, less a little. */
     private static final int SEGMENT_BYTES = 1440;
@@ -70,31 +78,65 @@ public final class Probe {
     }
 
     private void moveOut() {
-        SendBatch batch = new SendBatch(SLOTS, SLOT_BYTES);
+        Outbound outbound = new Outbound();
         Poller poller = new Poller(1);
         poller.add(tun.fd(), Poller.READABLE);
         while (true) {
-            batch.clear();
-            while (!batch.isFull()) {
-                int lengthBytes =
-                        tun.read(batch.buffer(), batch.dataOffset(batch.count()), SLOT_BYTES);
-                if (lengthBytes <= 0) {
-                    break;
-                }
-                int segmentBytes = lengthBytes > SEGMENT_BYTES ? SEGMENT_BYTES : 0;
-                batch.add(
-                        batch.buffer(),
-                        batch.dataOffset(batch.count()),
-                        lengthBytes,
-                        path,
-                        0,
-                        segmentBytes);
-            }
-            if (batch.count() == 0) {
+            outbound.fill();
+            if (outbound.batch.count() == 0) {
                 poller.poll(POLL_FOREVER);
             } else {
-                send(batch);
+                send(outbound.batch);
             }
+        }
+    }
+
+    /** What waits at the TUN interface, packet behind packet as they are read. */
+    private final class Outbound {
+        private final SendBatch batch = new SendBatch(SLOTS, 64);
+        private final UnsafeBuffer packets =
+                new UnsafeBuffer(BufferUtil.allocateDirectAligned(PACKETS_BYTES, 64));
+        private int at;
+        private int waitingBytes;
+
+        void fill() {
+            batch.clear();
+            at = 0;
+            waitingBytes = read(0);
+            while (waitingBytes > 0
+                    && batch.count() < SLOTS - 1
+                    && at + 3 * SLOT_BYTES < PACKETS_BYTES) {
+                add();
+            }
+            if (waitingBytes > 0) {
+                batch.add(packets, at, waitingBytes, path, 0, segmentBytes(waitingBytes));
+            }
+        }
+
+        /** Adds what waits, with all that has the same length; another length waits afterwards. */
+        private void add() {
+            int packetBytes = waitingBytes;
+            int end = at + packetBytes;
+            int count = 1;
+            waitingBytes = read(end);
+            if (packetBytes <= SEGMENT_BYTES) {
+                while (waitingBytes == packetBytes && count < MAX_RUN) {
+                    end += packetBytes;
+                    count++;
+                    waitingBytes = read(end);
+                }
+            }
+            int cutBytes = count > 1 ? packetBytes : segmentBytes(packetBytes);
+            batch.add(packets, at, end - at, path, 0, cutBytes);
+            at = end;
+        }
+
+        private int read(int offset) {
+            return tun.read(packets, offset, SLOT_BYTES);
+        }
+
+        private static int segmentBytes(int packetBytes) {
+            return packetBytes > SEGMENT_BYTES ? SEGMENT_BYTES : 0;
         }
     }
 
@@ -114,12 +156,24 @@ public final class Probe {
         while (true) {
             int received = socket.receiveBatch(batch);
             for (int slot = 0; slot < received; slot++) {
-                int ignored =
-                        tun.write(batch.buffer(), batch.dataOffset(slot), batch.lengthBytes(slot));
+                writeSlot(batch, slot);
             }
             if (received <= 0) {
                 poller.poll(POLL_FOREVER);
             }
+        }
+    }
+
+    private void writeSlot(ReceiveBatch batch, int slot) {
+        int at = batch.dataOffset(slot);
+        int lengthBytes = batch.lengthBytes(slot);
+        int stepBytes = lengthBytes;
+        if (batch.segmentSizeBytes(slot) > 0 && batch.segmentSizeBytes(slot) != SEGMENT_BYTES) {
+            stepBytes = batch.segmentSizeBytes(slot);
+        }
+        for (int done = 0; done < lengthBytes; done += stepBytes) {
+            int ignored =
+                    tun.write(batch.buffer(), at + done, Math.min(stepBytes, lengthBytes - done));
         }
     }
 }
