@@ -10,6 +10,7 @@ import dev.culvert.bench.e2e.peer.Peer;
 import dev.culvert.bench.e2e.peer.ProbePeer;
 import dev.culvert.bench.e2e.peer.StrongSwan;
 import dev.culvert.bench.e2e.peer.WireGuardGo;
+import dev.culvert.bench.e2e.profile.Profile;
 import dev.culvert.bench.e2e.report.Machine;
 import dev.culvert.bench.e2e.report.Output;
 import dev.culvert.bench.e2e.report.PeerResult;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -73,7 +75,7 @@ public final class Bench {
         boolean failed = false;
         for (Peer peer : peers) {
             System.err.printf("%s: %s (%s)%n", peer.name(), peer.description(), peer.version());
-            PeerResult result = run(peer, options);
+            PeerResult result = run(peer, options, output);
             failed |= !result.failure().isEmpty();
             results = inOrder(results.with(result));
             output.write(results);
@@ -82,12 +84,17 @@ public final class Bench {
         return failed ? 1 : 0;
     }
 
-    private static PeerResult run(Peer peer, Options options) {
+    private static PeerResult run(Peer peer, Options options, Output output) throws IOException {
         Network network = Network.create();
         Thread atExit = new Thread(network::close);
         Runtime.getRuntime().addShutdownHook(atExit);
         try (network) {
-            return new PeerRun(peer, options, network).run();
+            PeerRun run = new PeerRun(peer, options, network);
+            PeerResult result = run.run();
+            for (Map.Entry<String, Profile> entry : run.profiles().entrySet()) {
+                output.write(peer.name() + "-" + entry.getKey(), entry.getValue());
+            }
+            return result;
         } finally {
             forget(atExit);
         }

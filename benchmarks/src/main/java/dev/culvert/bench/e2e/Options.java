@@ -34,7 +34,7 @@ record Options(
         boolean quick = false;
         boolean append = false;
         List<String> peers = List.of();
-        Set<Section> sections = EnumSet.allOf(Section.class);
+        Set<Section> sections = EnumSet.complementOf(EnumSet.of(Section.PROFILE));
         Path output = Java.home().resolve("benchmarks/target/bench");
         for (int i = 0; i < arguments.length; i++) {
             switch (arguments[i]) {

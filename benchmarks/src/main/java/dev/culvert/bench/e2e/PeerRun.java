@@ -11,10 +11,15 @@ import dev.culvert.bench.e2e.load.Ping;
 import dev.culvert.bench.e2e.load.RateSearch;
 import dev.culvert.bench.e2e.load.TcpLoad;
 import dev.culvert.bench.e2e.load.UdpLoad;
+import dev.culvert.bench.e2e.peer.CulvertPeer;
 import dev.culvert.bench.e2e.peer.Peer;
+import dev.culvert.bench.e2e.profile.Perf;
+import dev.culvert.bench.e2e.profile.Profile;
 import dev.culvert.bench.e2e.report.Metric;
 import dev.culvert.bench.e2e.report.PeerResult;
+import java.util.Collections;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -32,6 +37,7 @@ final class PeerRun {
     private final Options options;
     private final Network network;
     private final Map<Metric, Double> values = new EnumMap<>(Metric.class);
+    private final Map<String, Profile> profiles = new LinkedHashMap<>();
     private List<Task> tasks = List.of();
 
     PeerRun(Peer peer, Options options, Network network) {
@@ -87,7 +93,45 @@ final class PeerRun {
                 put(Metric.CHECKED_BACK_GBPS, transfer(Side.RIGHT));
             }
             case IDLE -> measureAtRest();
+            case PROFILE -> {
+                if (peer instanceof CulvertPeer) {
+                    profile();
+                }
+            }
         }
+    }
+
+    /** Where the time goes, at full speed with TCP, and with as many small packets as pass. */
+    private void profile() {
+        double seconds = seconds(5, 10);
+        try (TcpLoad.Running stream = TcpLoad.start(network, Side.LEFT, 1, seconds + 2)) {
+            Waiting.seconds(1);
+            profiles.put("tcp", profile("TCP, 1 stream", seconds));
+            stream.finish();
+        }
+        try (UdpLoad load = new UdpLoad(network)) {
+            double rate = values.getOrDefault(Metric.UDP64_KPPS, 150.0) * 1e3;
+            load.run(64, rate, 2);
+            load.startBackground(64, rate, seconds + 2);
+            Waiting.seconds(1);
+            profiles.put(
+                    "udp64", profile("UDP 64 B, %.0f kpps".formatted(rate / 1e3), seconds));
+            load.finishBackground(seconds + 2);
+        }
+    }
+
+    private Profile profile(String title, double seconds) {
+        return Perf.start(
+                        network.host(Side.LEFT),
+                        peer.name() + ": " + title,
+                        tasks,
+                        seconds)
+                .finish();
+    }
+
+    /** By name of the load. */
+    Map<String, Profile> profiles() {
+        return Collections.unmodifiableMap(profiles);
     }
 
     private void measureTcpWithCpu() {

@@ -10,7 +10,8 @@ enum Section {
     UDP64,
     LATENCY,
     TRANSFER,
-    IDLE;
+    IDLE,
+    PROFILE;
 
     String label() {
         return name().toLowerCase(Locale.ROOT);

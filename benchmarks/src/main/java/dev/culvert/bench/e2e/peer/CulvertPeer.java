@@ -68,12 +68,14 @@ public record CulvertPeer(String name, String engine, List<String> settings) imp
         return tasks;
     }
 
-    /** As for {@code scripts/culvert}. */
+    /** As for {@code scripts/culvert}, and what perf needs to see the callers of a function. */
     private static List<String> javaOptions() {
         String options = System.getenv("CULVERT_JAVA_OPTS");
-        return options == null || options.isBlank()
-                ? List.of()
-                : List.of(options.strip().split("\\s+", -1));
+        List<String> all = new ArrayList<>(List.of("-XX:+PreserveFramePointer"));
+        if (options != null && !options.isBlank()) {
+            all.addAll(List.of(options.strip().split("\\s+", -1)));
+        }
+        return all;
     }
 
     private String configuration(Side side) {

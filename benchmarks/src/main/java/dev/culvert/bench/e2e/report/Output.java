@@ -1,5 +1,6 @@
 package dev.culvert.bench.e2e.report;
 
+import dev.culvert.bench.e2e.profile.Profile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +27,13 @@ public final class Output {
         Files.writeString(directory.resolve("results.md"), markdown(results));
         Files.writeString(directory.resolve("throughput.svg"), Charts.throughput(results));
         Files.writeString(directory.resolve("latency.svg"), Charts.latency(results));
+    }
+
+    /** Writes a profile as a table and as a flame graph. */
+    public void write(String name, Profile profile) throws IOException {
+        Files.createDirectories(directory);
+        Files.writeString(directory.resolve("profile-" + name + ".md"), profile.markdown());
+        Files.writeString(directory.resolve("profile-" + name + ".svg"), profile.flameGraph());
     }
 
     /** The tables for the terminal. */
