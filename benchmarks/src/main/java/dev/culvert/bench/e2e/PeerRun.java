@@ -71,8 +71,8 @@ final class PeerRun {
             put(Metric.READY_SECONDS, (System.nanoTime() - startNs) / 1e9);
         }
         // Whoever compiles or tunes while it runs shall have done so; the same for all.
-        TcpLoad.run(network, Side.LEFT, 1, seconds(3, 6));
-        TcpLoad.run(network, Side.RIGHT, 1, seconds(2, 4));
+        TcpLoad.run(network, Side.LEFT, 1, seconds(2, 4));
+        TcpLoad.run(network, Side.RIGHT, 1, seconds(2, 3));
     }
 
     private void measure(Section section) {
@@ -147,7 +147,7 @@ final class PeerRun {
     }
 
     private TcpLoad.Outcome tcp(Side from, int streams, Metric metric) {
-        TcpLoad.Outcome outcome = TcpLoad.run(network, from, streams, seconds(4, 10));
+        TcpLoad.Outcome outcome = TcpLoad.run(network, from, streams, seconds(3, 8));
         put(metric, outcome.gigabitsPerSecond());
         return outcome;
     }
@@ -155,20 +155,20 @@ final class PeerRun {
     private double highestRate(int payloadBytes) {
         try (UdpLoad load = new UdpLoad(network)) {
             // Whoever compiles while it runs shall have seen this kind of packet.
-            load.run(payloadBytes, 20_000, seconds(1.5, 3));
-            load.run(payloadBytes, 80_000, seconds(1.5, 3));
+            load.run(payloadBytes, 20_000, seconds(1, 2));
+            load.run(payloadBytes, 80_000, seconds(1, 2));
             return new RateSearch(
                             MAX_LOSS,
-                            seconds(1.1, 1.05),
-                            rate -> load.run(payloadBytes, rate, seconds(1, 2)))
+                            seconds(1.15, 1.05),
+                            rate -> load.run(payloadBytes, rate, seconds(0.6, 1.5)))
                     .run();
         }
     }
 
     private void measureDelays() {
         try (UdpLoad load = new UdpLoad(network)) {
-            double seconds = seconds(4, 15);
-            load.measureDelays(1.5, STAMP_INTERVAL_MICROS);
+            double seconds = seconds(3, 10);
+            load.measureDelays(1, STAMP_INTERVAL_MICROS);
             put(load.measureDelays(seconds, STAMP_INTERVAL_MICROS), Metric.IDLE);
 
             double loadSeconds = seconds + 2.5;
@@ -196,7 +196,7 @@ final class PeerRun {
     }
 
     private double transfer(Side from) {
-        return CheckedTransfer.run(network, from, (int) seconds(2, 5));
+        return CheckedTransfer.run(network, from, (int) seconds(2, 4));
     }
 
     private void measureAtRest() {
@@ -204,7 +204,7 @@ final class PeerRun {
             return;
         }
         Waiting.seconds(1);
-        double seconds = seconds(4, 10);
+        double seconds = seconds(3, 10);
         double before = Usage.cpuSeconds(pids());
         Waiting.seconds(seconds);
         double used = Usage.cpuSeconds(pids()) - before;

@@ -8,7 +8,7 @@ import java.util.function.DoubleFunction;
  * rate is bad when it fails twice in a row, since a single hiccup of a shared machine says little.
  */
 public final class RateSearch {
-    private static final double START_PPS = 10_000;
+    private static final double START_PPS = 20_000;
     private static final double LIMIT_PPS = 4_000_000;
 
     /** Below this, the sender was not able to offer the rate, and more makes no sense. */

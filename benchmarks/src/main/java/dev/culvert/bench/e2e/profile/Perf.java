@@ -82,7 +82,7 @@ public final class Perf {
                             data.toString(),
                             "-F",
                             "comm,pid,ip,sym,dso");
-            return new Profile(title, stacks(text), seconds, SAMPLES_PER_SECOND, processes);
+            return new Profile(title, stacks(text), processes);
         } finally {
             maps.forEach(Perf::delete);
         }

@@ -5,25 +5,22 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Samples of processes during one load. */
 public final class Profile {
+    private static final int INNERMOST_SHOWN = 14;
+
     private final String title;
     private final List<Stack> stacks;
-    private final double seconds;
-    private final int samplesPerSecond;
     private final Map<Long, String> processes;
 
     Profile(
             String title,
             List<Stack> stacks,
-            double seconds,
-            int samplesPerSecond,
             Map<Long, String> processes) {
         this.title = title;
         this.stacks = List.copyOf(stacks);
-        this.seconds = seconds;
-        this.samplesPerSecond = samplesPerSecond;
         this.processes = new LinkedHashMap<>(processes);
     }
 
@@ -43,7 +40,7 @@ public final class Profile {
         }
         columns.values().removeIf(column -> sum(column) * 200 < stacks.size());
 
-        StringBuilder text = new StringBuilder("**" + title + "**, % of a core\n\n| |");
+        StringBuilder text = new StringBuilder("**" + title + "**, % of the samples in both processes\n\n| |");
         columns.keySet().forEach(name -> text.append(' ').append(name).append(" |"));
         text.append("\n|---|").append("---:|".repeat(columns.size())).append('\n');
         for (Share share : Share.values()) {
@@ -62,7 +59,23 @@ public final class Profile {
                 });
         appendRow(text, "together", sums);
         appendRow(text, "of that: the kernel copying bytes", copied);
-        return text.toString();
+        return text.append(innermost()).toString();
+    }
+
+    /** The functions that most time is spent in, callees not counted. */
+    private String innermost() {
+        Map<String, Integer> samples = new LinkedHashMap<>();
+        for (Stack stack : stacks) {
+            if (!stack.frames().isEmpty()) {
+                String function = shortened(stack.frames().getFirst().function());
+                samples.merge(function, 1, Integer::sum);
+            }
+        }
+        return samples.entrySet().stream()
+                .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
+                .limit(INNERMOST_SHOWN)
+                .map(entry -> "%s %.1f %%".formatted(entry.getKey(), percent(entry.getValue())))
+                .collect(Collectors.joining(", ", "\nMost time, callees not counted: ", "\n"));
     }
 
     /** A flame graph. */
@@ -81,7 +94,7 @@ public final class Profile {
     }
 
     private double percent(int samples) {
-        return 100.0 * samples / (seconds * samplesPerSecond);
+        return 100.0 * samples / stacks.size();
     }
 
     private static int sum(Map<Share, Integer> column) {
