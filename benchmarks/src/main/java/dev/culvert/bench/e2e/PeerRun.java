@@ -114,18 +114,13 @@ final class PeerRun {
             load.run(64, rate, 2);
             load.startBackground(64, rate, seconds + 2);
             Waiting.seconds(1);
-            profiles.put(
-                    "udp64", profile("UDP 64 B, %.0f kpps".formatted(rate / 1e3), seconds));
+            profiles.put("udp64", profile("UDP 64 B, %.0f kpps".formatted(rate / 1e3), seconds));
             load.finishBackground(seconds + 2);
         }
     }
 
     private Profile profile(String title, double seconds) {
-        return Perf.start(
-                        network.host(Side.LEFT),
-                        peer.name() + ": " + title,
-                        tasks,
-                        seconds)
+        return Perf.start(network.host(Side.LEFT), peer.name() + ": " + title, tasks, seconds)
                 .finish();
     }
 

@@ -21,7 +21,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * Carries TUN super-packets in UDP, unchanged and unprotected: {@code Probe TUN-NAME LOCAL REMOTE
  * PORT}. What one read gives goes out as one datagram that the kernel cuts (GSO) and joins again
  * (GRO), so nothing is done per segment and no byte is touched in user space; packets of one length
- * that wait already share a datagram in the same way. One thread per direction, as in Culvert. There is no security in it whatever: for measurements only.
+ * that wait already share a datagram in the same way. One thread per direction, as in Culvert.
+ * There is no security in it whatever: for measurements only.
  *
  * <p>A datagram is the {@code virtio_net_hdr} and the packet as they were read. Super-packets are
  * cut at a length that no small packet has, which tells the other end what was joined.

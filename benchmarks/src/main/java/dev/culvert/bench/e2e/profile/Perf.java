@@ -38,8 +38,7 @@ public final class Perf {
     /** Begins to take samples of some JVMs, which must run with PreserveFramePointer. */
     public static Perf start(Host host, String title, List<Task> tasks, double seconds) {
         Path data = host.directory().resolve("perf-" + System.nanoTime() + ".data");
-        String pids =
-                tasks.stream().map(task -> "" + task.pid()).collect(Collectors.joining(","));
+        String pids = tasks.stream().map(task -> "" + task.pid()).collect(Collectors.joining(","));
         Task task =
                 host.start(
                         "perf",
@@ -76,12 +75,7 @@ public final class Perf {
         try {
             String text =
                     Commands.run(
-                            "perf",
-                            "script",
-                            "-i",
-                            data.toString(),
-                            "-F",
-                            "comm,pid,ip,sym,dso");
+                            "perf", "script", "-i", data.toString(), "-F", "comm,pid,ip,sym,dso");
             return new Profile(title, stacks(text), processes);
         } finally {
             maps.forEach(Perf::delete);

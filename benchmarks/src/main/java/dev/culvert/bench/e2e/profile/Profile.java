@@ -15,10 +15,7 @@ public final class Profile {
     private final List<Stack> stacks;
     private final Map<Long, String> processes;
 
-    Profile(
-            String title,
-            List<Stack> stacks,
-            Map<Long, String> processes) {
+    Profile(String title, List<Stack> stacks, Map<Long, String> processes) {
         this.title = title;
         this.stacks = List.copyOf(stacks);
         this.processes = new LinkedHashMap<>(processes);
@@ -40,7 +37,8 @@ public final class Profile {
         }
         columns.values().removeIf(column -> sum(column) * 200 < stacks.size());
 
-        StringBuilder text = new StringBuilder("**" + title + "**, % of the samples in both processes\n\n| |");
+        StringBuilder text =
+                new StringBuilder("**" + title + "**, % of the samples in both processes\n\n| |");
         columns.keySet().forEach(name -> text.append(' ').append(name).append(" |"));
         text.append("\n|---|").append("---:|".repeat(columns.size())).append('\n');
         for (Share share : Share.values()) {
@@ -52,11 +50,10 @@ public final class Profile {
         }
         List<Double> copied = new ArrayList<>();
         List<Double> sums = new ArrayList<>();
-        columns.forEach(
-                (name, column) -> {
-                    copied.add(percent(copies.getOrDefault(name, 0)));
-                    sums.add(percent(sum(column)));
-                });
+        columns.forEach((name, column) -> {
+            copied.add(percent(copies.getOrDefault(name, 0)));
+            sums.add(percent(sum(column)));
+        });
         appendRow(text, "together", sums);
         appendRow(text, "of that: the kernel copying bytes", copied);
         return text.append(innermost()).toString();
@@ -118,7 +115,7 @@ public final class Profile {
     private static String shortened(String function) {
         String name = function.replaceFirst("\\(.*", "").replaceFirst(".* ", "");
         String[] parts = name.split("\\.", -1);
-        return parts.length > 2 && name.matches("[\\w.$<>]+")
+        return parts.length > 2 && name.matches("[a-z][\\w.$<>]*\\.[A-Z][\\w$<>]*\\.[\\w$<>]+")
                 ? parts[parts.length - 2] + "." + parts[parts.length - 1]
                 : name;
     }

@@ -40,12 +40,11 @@ enum Share {
                 || function.contains("aescrypt")) {
             return AEAD;
         }
-        if (function.contains(".Checksum.") || function.contains(".PartialChecksum.")) {
+        if (function.contains(".Checksum.") || function.contains(".PartialChecksum.")
+                || function.contains(".Segment.isUndamaged")) {
             return CHECKSUM;
         }
-        return function.contains("dev.culvert.") || function.contains("org.agrona.")
-                ? JAVA
-                : CALLS;
+        return function.contains("dev.culvert.") || function.contains("org.agrona.") ? JAVA : CALLS;
     }
 
     /** Whether its innermost function copies bytes. */
@@ -54,7 +53,9 @@ enum Share {
             return false;
         }
         String function = stack.frames().getFirst().function();
-        return function.contains("copy") || function.contains("rep_movs") || function.equals("memcpy");
+        return function.contains("copy")
+                || function.contains("rep_movs")
+                || function.equals("memcpy");
     }
 
     private static Share ofKernel(Stack stack) {
