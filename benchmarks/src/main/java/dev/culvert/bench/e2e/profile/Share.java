@@ -40,7 +40,8 @@ enum Share {
                 || function.contains("aescrypt")) {
             return AEAD;
         }
-        if (function.contains(".Checksum.") || function.contains(".PartialChecksum.")
+        if (function.contains(".Checksum.")
+                || function.contains(".PartialChecksum.")
                 || function.contains(".Segment.isUndamaged")) {
             return CHECKSUM;
         }
