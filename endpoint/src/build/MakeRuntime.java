@@ -20,6 +20,7 @@ import java.util.stream.Stream;
  */
 final class MakeRuntime {
     private static final String STUB = "libjffi-1.2.so";
+    private static final String ARCHIVE = "-Xshare:dump";
 
     private MakeRuntime() {}
 
@@ -29,7 +30,7 @@ final class MakeRuntime {
         String modules = args[2];
         Path stubJar = findStubJar(args[3]);
 
-        String wanted = String.join("\n", System.getProperty("java.runtime.version"), modules, stubJar.toString());
+        String wanted = String.join("\n", System.getProperty("java.runtime.version"), modules, stubJar.toString(), ARCHIVE);
         Path stamp = nativeDir.resolveSibling("runtime.stamp");
         if (Files.exists(stamp) && Files.readString(stamp).equals(wanted) && Files.isDirectory(runtime)) {
             return;
@@ -74,6 +75,22 @@ final class MakeRuntime {
                 "--output", runtime.toString());
         if (status != 0) {
             throw new IllegalStateException("jlink ended with status " + status);
+        }
+        archiveClasses(runtime);
+    }
+
+    /** The JDK's classes, loaded and checked beforehand, make the start a fifth faster; jlink's own option makes two archives. */
+    private static void archiveClasses(Path runtime) throws IOException {
+        Process process = new ProcessBuilder(runtime.resolve("bin/java").toString(), ARCHIVE, "-XX:+UseSerialGC", "-Xlog:disable")
+                .inheritIO()
+                .start();
+        try {
+            if (process.waitFor() != 0) {
+                throw new IllegalStateException("java " + ARCHIVE + " ended with status " + process.exitValue());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
         }
     }
 
