@@ -2,6 +2,7 @@ package dev.culvert.tun;
 
 import dev.culvert.tun.ffi.SystemCalls;
 import java.net.InetSocketAddress;
+import org.agrona.DirectBuffer;
 
 /** A kernel UDP socket that reports the local address and TOS byte of every datagram. */
 public final class UdpSocket implements UdpPort {
@@ -23,6 +24,10 @@ public final class UdpSocket implements UdpPort {
     private static final int IPV6_RECVTCLASS = 66;
 
     /** Before it, checksums of what the kernel had joined and cut again could be wrong. */
+    /** From the first to before the second, headers of cut messages are wrong. */
+    private static final KernelVersion FIRST_WITH_FAULTY_GSO = new KernelVersion(7, 0, 0);
+
+    private static final KernelVersion FIRST_WITH_REPAIRED_GSO = new KernelVersion(7, 1, 5);
     private static final KernelVersion FIRST_WITH_SOUND_GRO = new KernelVersion(5, 12, 0);
 
     private final FileDescriptor descriptor;
@@ -104,6 +109,33 @@ public final class UdpSocket implements UdpPort {
                             4)
                     >= 0;
         }
+    }
+
+    /**
+     * Whether the kernel cuts messages into datagrams, as {@link SendBatch#add(DirectBuffer, int,
+     * int, UdpPath, int, int)} asks for. The device on the way may still refuse one with EIO.
+     *
+     * @return false if the kernel does not have it (before Linux 4.18), or has a faulty one (7.0.0
+     *     to 7.1.4)
+     */
+    public boolean canSegment() {
+        if (!hasSoundSegmentation(KernelVersion.ofHost())) {
+            return false;
+        }
+        try (NativeMemory value = NativeMemory.ofInt(0)) {
+            return SystemCalls.setsockopt(
+                            fd(),
+                            MessageDescriptor.IPPROTO_UDP,
+                            MessageDescriptor.UDP_SEGMENT,
+                            value.address(),
+                            4)
+                    >= 0;
+        }
+    }
+
+    static boolean hasSoundSegmentation(KernelVersion kernel) {
+        return !kernel.isAtLeast(FIRST_WITH_FAULTY_GSO)
+                || kernel.isAtLeast(FIRST_WITH_REPAIRED_GSO);
     }
 
     /** The kernel's receive buffer in bytes of its own accounting (twice what was asked for). */

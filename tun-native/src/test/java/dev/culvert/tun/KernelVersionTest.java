@@ -21,6 +21,19 @@ class KernelVersionTest {
         assertThat(KernelVersion.parse(release)).isEqualTo(new KernelVersion(major, minor, patch));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "4.18.0, true",
+        "6.18.44, true",
+        "7.0.0, false",
+        "7.1.4, false",
+        "7.1.5, true",
+        "8.0.0, true",
+    })
+    void shouldNotSegmentWhenKernelSpoilsHeaders(String release, boolean sound) {
+        assertThat(UdpSocket.hasSoundSegmentation(KernelVersion.parse(release))).isEqualTo(sound);
+    }
+
     @Test
     void shouldCompareByNumberWhenDigitsDiffer() {
         KernelVersion early = new KernelVersion(5, 9, 200);

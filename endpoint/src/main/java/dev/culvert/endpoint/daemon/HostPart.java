@@ -75,7 +75,7 @@ record HostPart(
                                             .withMtuBytes(mtuBytes)
                                             .withOffloads(tunOffloads(settings.offloads()))));
             Offloads offloads = offloads(settings.offloads(), tun.offloads());
-            joinReceived(sockets, offloads);
+            checkSockets(sockets, offloads);
             RtNetlink netlink = cleanup.add("netlink socket", RtNetlink.open());
             NetworkMonitor monitor = cleanup.add("network monitor", NetworkMonitor.open());
             raise(tun, netlink, settings.tun());
@@ -132,7 +132,10 @@ record HostPart(
         return offloads;
     }
 
-    private static void joinReceived(Sockets sockets, Offloads offloads) {
+    private static void checkSockets(Sockets sockets, Offloads offloads) {
+        if (offloads.isInUse(Offload.UDP_GSO) && !sockets.canSegment()) {
+            offloads.turnOff(Offload.UDP_GSO, "this kernel does not have it, or a faulty one");
+        }
         if (offloads.isInUse(Offload.UDP_GRO) && !sockets.joinReceived()) {
             offloads.turnOff(Offload.UDP_GRO, "this kernel does not have it, or not before 5.12");
         }

@@ -103,6 +103,15 @@ record Sockets(List<UdpPort> ike, List<UdpSocket> natt) implements AutoCloseable
         return joins;
     }
 
+    /**
+     * Whether the kernel cuts messages into datagrams, on all sockets that carry ESP.
+     *
+     * @return false if it does not, on one of them at least
+     */
+    boolean canSegment() {
+        return natt.stream().allMatch(UdpSocket::canSegment);
+    }
+
     @Override
     public void close() {
         ike.forEach(UdpPort::close);
