@@ -1,6 +1,5 @@
 package dev.culvert.esp;
 
-import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -45,13 +44,6 @@ public final class Offloads {
     /** What became of all, in the order of the enumeration. */
     public List<OffloadStatus> all() {
         return Stream.of(Offload.values()).map(this::status).toList();
-    }
-
-    /** What is in use, for a log line. */
-    public Set<Offload> inUse() {
-        final Map<Offload, OffloadStatus> used = new EnumMap<>(statuses);
-        used.values().removeIf(status -> !status.inUse());
-        return Set.copyOf(used.keySet());
     }
 
     /**

@@ -24,11 +24,12 @@ public final class UdpSocket implements UdpPort {
     private static final int IPV6_RECVTCLASS = 66;
 
     /** Before it, checksums of what the kernel had joined and cut again could be wrong. */
+    private static final KernelVersion FIRST_WITH_SOUND_GRO = new KernelVersion(5, 12, 0);
+
     /** From the first to before the second, headers of cut messages are wrong. */
     private static final KernelVersion FIRST_WITH_FAULTY_GSO = new KernelVersion(7, 0, 0);
 
     private static final KernelVersion FIRST_WITH_REPAIRED_GSO = new KernelVersion(7, 1, 5);
-    private static final KernelVersion FIRST_WITH_SOUND_GRO = new KernelVersion(5, 12, 0);
 
     private final FileDescriptor descriptor;
     private final AddressFamily family;

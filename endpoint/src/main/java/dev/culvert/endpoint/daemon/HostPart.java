@@ -76,6 +76,9 @@ record HostPart(
                                             .withOffloads(tunOffloads(settings.offloads()))));
             Offloads offloads = offloads(settings.offloads(), tun.offloads());
             checkSockets(sockets, offloads);
+            offloads.all().stream()
+                    .filter(status -> !status.reason().isEmpty())
+                    .forEach(status -> LOG.info("offload {}", status));
             RtNetlink netlink = cleanup.add("netlink socket", RtNetlink.open());
             NetworkMonitor monitor = cleanup.add("network monitor", NetworkMonitor.open());
             raise(tun, netlink, settings.tun());
