@@ -2,7 +2,6 @@ package dev.culvert.tun;
 
 import dev.culvert.tun.ffi.SystemCalls;
 import java.net.InetSocketAddress;
-import org.agrona.DirectBuffer;
 
 /** A kernel UDP socket that reports the local address and TOS byte of every datagram. */
 public final class UdpSocket implements UdpPort {
@@ -113,8 +112,8 @@ public final class UdpSocket implements UdpPort {
     }
 
     /**
-     * Whether the kernel cuts messages into datagrams, as {@link SendBatch#add(DirectBuffer, int,
-     * int, UdpPath, int, int)} asks for. The device on the way may still refuse one with EIO.
+     * Whether the kernel cuts messages into datagrams, as a segment size in a {@link SendBatch} asks
+     * for. The device on the way may still refuse one with EIO.
      *
      * @return false if the kernel does not have it (before Linux 4.18), or has a faulty one (7.0.0
      *     to 7.1.4)
