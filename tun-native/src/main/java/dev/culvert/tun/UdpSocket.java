@@ -112,8 +112,8 @@ public final class UdpSocket implements UdpPort {
     }
 
     /**
-     * Whether the kernel cuts messages into datagrams, as a segment size in a {@link SendBatch} asks
-     * for. The device on the way may still refuse one with EIO.
+     * Whether the kernel cuts messages into datagrams, as a segment size in a {@link SendBatch}
+     * asks for. The device on the way may still refuse one with EIO.
      *
      * @return false if the kernel does not have it (before Linux 4.18), or has a faulty one (7.0.0
      *     to 7.1.4)
