@@ -52,8 +52,8 @@ class SwanctlIT {
                 .isEqualTo(
                         """
                         gw: #1, ESTABLISHED, IKEv2, 0011223344556677_i* 8899aabbccddeeff_r
-                          local  'moon' @ 198.51.100.1[4500]
-                          remote 'sun' @ 198.51.100.2[4500]
+                          local  'moon' @ 198.51.100.1[4500] [10.3.0.7]
+                          remote 'sun' @ 198.51.100.2[4500] [10.4.0.1 2001:db8:4::1]
                           AES_GCM_16-256/PRF_HMAC_SHA2_256/CURVE_25519
                           established 12s ago, rekeying in 13000s
                           net: #1, reqid 1, INSTALLED, TUNNEL-in-UDP, ESP:AES_GCM_16-256/ESN
