@@ -115,6 +115,27 @@ public sealed interface EngineInput {
                 implements Command {}
 
         /**
+         * Rekeys SAs. At least one of the filters is present; all that are present must match. With
+         * {@code child} or {@code childId} child SAs are rekeyed, else IKE SAs.
+         *
+         * @param requestId comes back in {@link EngineOutput.CommandDone}, when the rekeying has
+         *     begun
+         * @param ike name of a connection
+         * @param child name of a child
+         * @param ikeId unique number of an IKE SA
+         * @param childId unique number of a child SA
+         * @param reauth make IKE SAs anew, with authentication, instead
+         */
+        record Rekey(
+                long requestId,
+                Optional<String> ike,
+                Optional<String> child,
+                OptionalInt ikeId,
+                OptionalInt childId,
+                boolean reauth)
+                implements Command {}
+
+        /**
          * Deletes all SAs at their peers and takes no new ones.
          *
          * @param requestId comes back in {@link EngineOutput.CommandDone}, when all are gone or the

@@ -101,6 +101,12 @@ public sealed interface EngineOutput {
             SecretBytes integrityKey)
             implements EngineOutput {}
 
+    /**
+     * Send nothing more on a child SA that was replaced, but go on receiving on it until {@link
+     * RemoveSa}: packets may still be under way. Without an outbound SA it changes nothing.
+     */
+    record RemoveOutbound(long childSaId) implements EngineOutput {}
+
     /** Remove both directions of a child SA, whichever of them are installed. */
     record RemoveSa(long childSaId, SaRemoval reason) implements EngineOutput {}
 

@@ -99,6 +99,35 @@ public record ConnectionConfig(
                 VirtualIps.NONE);
     }
 
+    /** The same with other children. */
+    public ConnectionConfig withChildren(List<ChildConfig> newChildren) {
+        return new ConnectionConfig(
+                name,
+                localAddresses,
+                remoteAddresses,
+                localPort,
+                remotePort,
+                proposals,
+                localId,
+                remoteId,
+                encap,
+                dpdDelayNs,
+                rekeyNs,
+                reauthNs,
+                keyingTries,
+                unique,
+                dscp,
+                fragmentation,
+                childless,
+                newChildren,
+                virtualIps);
+    }
+
+    /** Whether it differs from another in nothing but its children. */
+    public boolean hasSameIkeAs(ConnectionConfig other) {
+        return withChildren(other.children()).equals(other);
+    }
+
     /** {@code fragmentation}: whether IKE messages are cut into fragments (RFC 7383). */
     public enum Fragmentation {
         /** Not announced, and not used. */

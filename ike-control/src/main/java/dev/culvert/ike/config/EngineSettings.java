@@ -1,5 +1,6 @@
 package dev.culvert.ike.config;
 
+import dev.culvert.ike.crypto.SecretBytes;
 import java.util.Optional;
 
 /**
@@ -20,6 +21,8 @@ import java.util.Optional;
  * @param resumption of IKE SAs that were lost
  * @param exportKeys whether the keys of all SAs are told in {@link
  *     dev.culvert.ike.EngineEvent.KeyMaterial}
+ * @param crashSecret the same in each run of this host, and nobody else's: with it, peers are told
+ *     how this host would show them that it has lost their IKE SAs (RFC 6290)
  */
 public record EngineSettings(
         int ikePort,
@@ -35,7 +38,8 @@ public record EngineSettings(
         Floods floods,
         Redirects redirects,
         Resumption resumption,
-        boolean exportKeys) {
+        boolean exportKeys,
+        Optional<SecretBytes> crashSecret) {
 
     /** The defaults. */
     public static EngineSettings defaults() {
@@ -53,7 +57,8 @@ public record EngineSettings(
                 Floods.defaults(),
                 Redirects.defaults(),
                 Resumption.defaults(),
-                false);
+                false,
+                Optional.empty());
     }
 
     /** The same with other ports. */
@@ -72,7 +77,8 @@ public record EngineSettings(
                 floods,
                 redirects,
                 resumption,
-                exportKeys);
+                exportKeys,
+                crashSecret);
     }
 
     /** The same with another back-off. */
@@ -91,7 +97,8 @@ public record EngineSettings(
                 floods,
                 redirects,
                 resumption,
-                exportKeys);
+                exportKeys,
+                crashSecret);
     }
 
     /** The same with another threshold for cookies. */
@@ -110,7 +117,8 @@ public record EngineSettings(
                 floods,
                 redirects,
                 resumption,
-                exportKeys);
+                exportKeys,
+                crashSecret);
     }
 
     /** The same with other rules for fragments. */
@@ -129,7 +137,8 @@ public record EngineSettings(
                 floods,
                 redirects,
                 resumption,
-                exportKeys);
+                exportKeys,
+                crashSecret);
     }
 
     /** The same with other rules for floods. */
@@ -148,7 +157,8 @@ public record EngineSettings(
                 newFloods,
                 redirects,
                 resumption,
-                exportKeys);
+                exportKeys,
+                crashSecret);
     }
 
     /** The same with other rules for redirects. */
@@ -167,7 +177,8 @@ public record EngineSettings(
                 floods,
                 newRedirects,
                 resumption,
-                exportKeys);
+                exportKeys,
+                crashSecret);
     }
 
     /** The same with other rules for resumption. */
@@ -186,7 +197,8 @@ public record EngineSettings(
                 floods,
                 redirects,
                 newResumption,
-                exportKeys);
+                exportKeys,
+                crashSecret);
     }
 
     /** The same with keys told, or not. */
@@ -205,7 +217,28 @@ public record EngineSettings(
                 floods,
                 redirects,
                 resumption,
-                newExportKeys);
+                newExportKeys,
+                crashSecret);
+    }
+
+    /** The same with a secret for quick crash detection. */
+    public EngineSettings withCrashSecret(SecretBytes secret) {
+        return new EngineSettings(
+                ikePort,
+                nattPort,
+                retransmit,
+                natKeepaliveNs,
+                cookieThreshold,
+                halfOpenLimit,
+                halfOpenPerSourceLimit,
+                halfOpenTimeoutNs,
+                ikeSaLimit,
+                fragments,
+                floods,
+                redirects,
+                resumption,
+                exportKeys,
+                Optional.of(secret));
     }
 
     /**

@@ -36,12 +36,14 @@ final class Commander {
     private final EngineCore core;
     private final Starter starter;
     private final Keeper keeper;
+    private final TimerService timers;
     private final List<Initiating> initiating = new ArrayList<>();
     private final List<Terminating> terminating = new ArrayList<>();
     private final List<Long> shutdowns = new ArrayList<>();
     private long shutdownDeadlineNs = IkeEngine.NO_DEADLINE;
 
-    Commander(EngineCore core, Starter starter, Keeper keeper) {
+    Commander(EngineCore core, Starter starter, Keeper keeper, TimerService timers) {
+        this.timers = timers;
         this.core = core;
         this.starter = starter;
         this.keeper = keeper;
@@ -53,6 +55,7 @@ final class Commander {
             case Command.Initiate initiate -> initiate(initiate);
             case Command.Terminate terminate -> terminate(terminate);
             case Command.Redirect redirect -> redirect(redirect);
+            case Command.Rekey rekey -> rekey(rekey);
             case Command.Shutdown(long requestId) -> shutDown(requestId);
         }
     }
@@ -60,7 +63,18 @@ final class Commander {
     private void configure(EngineConfig config) {
         List<ConnectionConfig> before = core.config().connections();
         core.setConfig(config);
+        for (Session session : core.table().all()) {
+            session.connection().ifPresent(old -> adopt(session, old));
+        }
         keeper.reconfigure(before, config.connections());
+    }
+
+    /**
+     * An IKE SA whose connection differs in its children only serves the new ones, too. Child SAs
+     * that are up keep their settings.
+     */
+    private void adopt(Session session, ConnectionConfig old) {
+        starter.connection(old.name()).filter(old::hasSameIkeAs).ifPresent(session::setConnection);
     }
 
     private void initiate(Command.Initiate command) {
@@ -202,6 +216,38 @@ final class Commander {
                         .orElse(true);
     }
 
+    private void rekey(Command.Rekey command) {
+        boolean wholeIke = command.child().isEmpty() && command.childId().isEmpty();
+        boolean found = false;
+        for (Session session : core.table().all()) {
+            if (!session.isEstablished()
+                    || !matches(command.ikeId(), session.uniqueId())
+                    || command.ike()
+                            .filter(name -> !session.connectionName().equals(Optional.of(name)))
+                            .isPresent()) {
+                continue;
+            }
+            if (wholeIke) {
+                found = true;
+                core.confine(session, () -> timers.renewIke(session, command.reauth()));
+                continue;
+            }
+            for (ChildSa child : List.copyOf(session.children())) {
+                if (child.isCurrent()
+                        && matches(command.childId(), child.uniqueId())
+                        && command.child().filter(name -> !name.equals(child.name())).isEmpty()) {
+                    found = true;
+                    core.confine(session, () -> timers.rekeyChild(session, child));
+                }
+            }
+        }
+        done(
+                command.requestId(),
+                found
+                        ? Optional.empty()
+                        : Optional.of("no matching SA is up; see the list of SAs"));
+    }
+
     private static boolean matches(OptionalInt wanted, int number) {
         return wanted.isEmpty() || wanted.getAsInt() == number;
     }
@@ -268,8 +314,7 @@ final class Commander {
 
     private static void endChild(Session session, ChildSa child, boolean force) {
         if (force) {
-            Endings.removeChild(session, child, EndCause.OPERATOR, "terminated");
-            DeleteChildExchange.tellPeer(session, child.spiIn());
+            DeleteChildExchange.force(session, child, EndCause.OPERATOR, "terminated");
         } else {
             DeleteChildExchange.enqueue(session, child, EndCause.OPERATOR, "terminated");
         }

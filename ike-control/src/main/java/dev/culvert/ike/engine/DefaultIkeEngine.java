@@ -41,15 +41,15 @@ public final class DefaultIkeEngine implements IkeEngine {
      * @param random for keys, nonces, SPIs and jitter; the host passes a {@code SecureRandom}
      */
     public DefaultIkeEngine(EngineSettings settings, RandomSource random) {
-        core = new EngineCore(settings, random);
+        core = new EngineCore(settings, random, new CrashTokens(settings.crashSecret()));
         StatelessReplies replies = new StatelessReplies(core);
         dispatcher = new Dispatcher(core);
         FragmentRung fragments = new FragmentRung(core);
         ladder = new Ladder(core, new InitGate(core, replies), dispatcher, fragments, replies);
-        timers = new TimerService(core, fragments);
         starter = new Starter(core);
+        timers = new TimerService(core, fragments, starter);
         keeper = new Keeper(core, starter);
-        commander = new Commander(core, starter, keeper);
+        commander = new Commander(core, starter, keeper, timers);
         childUse = new ChildUse(core);
         core.setListener(new Happenings());
     }
@@ -82,6 +82,7 @@ public final class DefaultIkeEngine implements IkeEngine {
         }
         keeper.onTick();
         commander.onTick();
+        core.lateRemovals().run(core, false);
     }
 
     private void onDataplane(DataplaneEvent event) {
@@ -130,8 +131,12 @@ public final class DefaultIkeEngine implements IkeEngine {
 
     @Override
     public long nextDeadlineNs() {
+        return Math.min(core.deadlines().earliestNs(), otherDeadlineNs());
+    }
+
+    private long otherDeadlineNs() {
         return Math.min(
-                core.deadlines().earliestNs(),
+                core.lateRemovals().earliestNs(),
                 Math.min(keeper.earliestNs(), commander.earliestNs()));
     }
 
@@ -153,7 +158,7 @@ public final class DefaultIkeEngine implements IkeEngine {
 
     /** The earliest deadline, computed afresh, for tests that compare. */
     long recomputedDeadlineNs() {
-        long earliest = Math.min(keeper.earliestNs(), commander.earliestNs());
+        long earliest = otherDeadlineNs();
         for (Session session : core.table().all()) {
             earliest = Math.min(earliest, session.earliestDeadlineNs());
         }
@@ -211,6 +216,10 @@ public final class DefaultIkeEngine implements IkeEngine {
             ConnectionConfig connection = session.connection().orElseThrow();
             Map<String, ChildRequest> children = new LinkedHashMap<>(session.pendingChildren());
             session.pendingChildren().clear();
+            if (session.renews()) {
+                // The old one is still up, and tries again.
+                return;
+            }
             boolean triesLeft =
                     connection.keyingTries() == 0 || session.attempt() < connection.keyingTries();
             if (cause == EndCause.PEER_LOST

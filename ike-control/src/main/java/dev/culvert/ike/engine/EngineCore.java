@@ -16,6 +16,7 @@ import dev.culvert.ike.crypto.RandomSource;
 import dev.culvert.ike.crypto.SecretBytes;
 import dev.culvert.ike.exchange.DeleteIkeExchange;
 import dev.culvert.ike.exchange.Endings;
+import dev.culvert.ike.exchange.Takeover;
 import dev.culvert.ike.id.Identity;
 import dev.culvert.ike.lease.LeaseBook;
 import dev.culvert.ike.proposal.IkeSuite;
@@ -33,6 +34,7 @@ import dev.culvert.ike.session.Session;
 import dev.culvert.ike.session.SessionTimer;
 import dev.culvert.ike.session.Snapshots;
 import dev.culvert.ike.session.Tickets;
+import dev.culvert.ike.wire.Bytes;
 import dev.culvert.ike.wire.IpAddress;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -78,6 +80,7 @@ final class EngineCore implements Services {
     private final EngineSettings settings;
     private final RandomSource random;
     private final LeaseBook leases = new LeaseBook();
+    private final CrashTokens crashTokens;
     private final Counters counters = new Counters();
     private final SessionTable table = new SessionTable();
     private final HalfOpenGate gate;
@@ -86,6 +89,7 @@ final class EngineCore implements Services {
     private final Map<Long, PendingJob> jobs = new HashMap<>();
     private final Map<Long, PendingLookup> lookups = new HashMap<>();
     private final Set<Integer> spis = new HashSet<>();
+    private final LateRemovals lateRemovals = new LateRemovals();
     private final Map<Long, Session> childOwners = new HashMap<>();
     private final Map<ChildKey, Integer> reqids = new HashMap<>();
     private final Set<Session> touched = new LinkedHashSet<>();
@@ -102,7 +106,8 @@ final class EngineCore implements Services {
     private int lastReqid;
     private boolean shuttingDown;
 
-    EngineCore(EngineSettings settings, RandomSource random) {
+    EngineCore(EngineSettings settings, RandomSource random, CrashTokens crashTokens) {
+        this.crashTokens = crashTokens;
         this.settings = settings;
         this.random = random;
         this.gate = new HalfOpenGate(settings);
@@ -327,6 +332,11 @@ final class EngineCore implements Services {
 
     void shutDown() {
         shuttingDown = true;
+        lateRemovals.run(this, true);
+    }
+
+    LateRemovals lateRemovals() {
+        return lateRemovals;
     }
 
     /** How many entries the engine's maps hold, for tests that bound them. */
@@ -337,6 +347,7 @@ final class EngineCore implements Services {
                 + spis.size()
                 + gate.sources()
                 + deadlines.size()
+                + lateRemovals.size()
                 + childOwners.size();
     }
 
@@ -406,6 +417,26 @@ final class EngineCore implements Services {
     @Override
     public void releaseSpi(int spi) {
         spis.remove(spi);
+    }
+
+    @Override
+    public void handOver(Session session, ChildSa child) {
+        for (Session other : table.all()) {
+            if (other != session && other.connectionName().equals(session.connectionName())) {
+                Takeover.predecessorGone(other, child.name());
+            }
+        }
+    }
+
+    @Override
+    public void uninstall(ChildSa child, EndCause cause) {
+        if (cause == EndCause.REPLACED && !shuttingDown) {
+            emit(new EngineOutput.RemoveOutbound(child.childSaId()));
+            lateRemovals.add(nowNs, child.childSaId(), child.spiIn());
+        } else {
+            releaseSpi(child.spiIn());
+            emit(new EngineOutput.RemoveSa(child.childSaId(), cause.removal()));
+        }
     }
 
     @Override
@@ -485,10 +516,16 @@ final class EngineCore implements Services {
     @Override
     public void established(Session session) {
         leaveHalfOpen(session);
+        session.setAnnounced();
         session.setEstablishedNs(nowNs);
         session.noteInbound();
         session.timers().cancel(SessionTimer.HALF_OPEN);
         setLifeTimers(session);
+        setLife(
+                session,
+                session.connection().orElseThrow().reauthNs(),
+                SessionTimer.REAUTH,
+                SessionTimer.REAUTH_HARD);
         counters.increment(Counter.IKE_SAS_ESTABLISHED);
         emit(new EngineOutput.Notify(new EngineEvent.IkeUp(Snapshots.of(session))));
         session.redirection().ifPresent(this::endRedirected);
@@ -512,9 +549,6 @@ final class EngineCore implements Services {
     private void setLifeTimers(Session session) {
         ConnectionConfig connection = session.connection().orElseThrow();
         setLife(session, connection.rekeyNs(), SessionTimer.IKE_SOFT, SessionTimer.IKE_HARD);
-        if (connection.reauthNs().soft() > 0 && session.initiator()) {
-            session.timers().set(SessionTimer.REAUTH, nowNs + soft(connection.reauthNs()));
-        }
         if (connection.dpdDelayNs() > 0) {
             session.timers().set(SessionTimer.LIVENESS, nowNs + connection.dpdDelayNs());
         }
@@ -634,6 +668,19 @@ final class EngineCore implements Services {
         children.putAll(session.pendingChildren());
         session.pendingChildren().clear();
         listener.ifPresent(to -> defer(() -> to.redirected(connection, children, redirection)));
+    }
+
+    @Override
+    public Optional<Bytes> crashToken(long initiatorSpi, long responderSpi) {
+        return crashTokens.token(initiatorSpi, responderSpi);
+    }
+
+    @Override
+    public List<Session> renewedBy(Session session) {
+        return table.all().stream()
+                .filter(old -> old.isEstablished())
+                .filter(old -> old.renewal().filter(r -> r == session).isPresent())
+                .toList();
     }
 
     @Override

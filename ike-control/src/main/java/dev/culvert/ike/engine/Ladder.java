@@ -1,6 +1,8 @@
 package dev.culvert.ike.engine;
 
 import dev.culvert.ike.EngineInput;
+import dev.culvert.ike.exchange.CrashDetection;
+import dev.culvert.ike.exchange.Endings;
 import dev.culvert.ike.exchange.InitiatorHandshake;
 import dev.culvert.ike.exchange.ResumeInitiator;
 import dev.culvert.ike.message.DecodeResult;
@@ -13,12 +15,15 @@ import dev.culvert.ike.message.OpenResult;
 import dev.culvert.ike.message.Payload;
 import dev.culvert.ike.message.PayloadRules;
 import dev.culvert.ike.session.Counter;
+import dev.culvert.ike.session.EndCause;
 import dev.culvert.ike.session.Phase;
 import dev.culvert.ike.session.Reassembly;
 import dev.culvert.ike.session.ResponseSlot;
 import dev.culvert.ike.session.Session;
 import dev.culvert.ike.session.SessionTimer;
 import dev.culvert.ike.wire.Bytes;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -149,7 +154,13 @@ final class Ladder {
             return;
         }
         core.counters().increment(Counter.DROPPED_UNKNOWN_SPI);
-        replies.send(datagram, header, Payload.Notify.of(NotifyType.INVALID_IKE_SPI));
+        List<Payload> answer = new ArrayList<>();
+        answer.add(Payload.Notify.of(NotifyType.INVALID_IKE_SPI));
+        core.crashToken(header.initiatorSpi(), header.responderSpi())
+                .filter(_ -> header.responderSpi() != 0)
+                .map(token -> Payload.Notify.of(NotifyType.QUICK_CRASH_DETECTION, token))
+                .ifPresent(answer::add);
+        replies.send(datagram, header, answer);
     }
 
     private void onResponse(
@@ -208,6 +219,12 @@ final class Ladder {
      */
     private void onUnprotected(Session session, IkeMessage message) {
         boolean hint = message.notify(NotifyType.INVALID_IKE_SPI).isPresent();
+        if (hint && CrashDetection.proves(session, message.payloads())) {
+            core.counters().increment(Counter.CRASHES_DETECTED);
+            session.traceText("the peer has lost the IKE SA: its crash token is right (RFC 6290)");
+            Endings.end(session, EndCause.PEER_LOST, "the peer has started again");
+            return;
+        }
         core.counters()
                 .increment(hint ? Counter.DROPPED_UNPROTECTED_HINT : Counter.DROPPED_NOT_ENCRYPTED);
         long soonNs = core.nowNs() + HINT_DELAY_NS;

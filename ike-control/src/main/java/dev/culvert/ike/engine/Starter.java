@@ -7,6 +7,7 @@ import dev.culvert.ike.exchange.CreateChildExchange;
 import dev.culvert.ike.exchange.Exchanges;
 import dev.culvert.ike.exchange.InitiatorHandshake;
 import dev.culvert.ike.session.ChildRequest;
+import dev.culvert.ike.session.ChildSa;
 import dev.culvert.ike.session.Redirection;
 import dev.culvert.ike.session.Session;
 import java.net.InetAddress;
@@ -54,7 +55,8 @@ final class Starter {
             return Outcome.UP;
         }
         for (Session session : core.table().all()) {
-            if (!session.connection().equals(Optional.of(connection))) {
+            boolean leaving = session.renewal().filter(Session::isEstablished).isPresent();
+            if (leaving || !session.connection().equals(Optional.of(connection))) {
                 continue;
             }
             if (session.isEstablished()) {
@@ -97,10 +99,29 @@ final class Starter {
         core.confine(session, () -> InitiatorHandshake.begin(session));
     }
 
+    /**
+     * Begins a new IKE SA that is to take another's place, with the same children, as they are
+     * configured now.
+     */
+    Session renew(Session old) {
+        ConnectionConfig before = old.connection().orElseThrow();
+        ConnectionConfig connection = connection(before.name()).orElse(before);
+        Map<String, ChildRequest> children = new LinkedHashMap<>();
+        for (ChildSa child : old.children()) {
+            if (child.isCurrent()) {
+                ChildConfig config =
+                        find(new ChildKey(before.name(), child.name())).orElse(child.config());
+                children.put(child.name(), new ChildRequest(config, Optional.empty()));
+            }
+        }
+        return begin(connection, children, 1);
+    }
+
     /** Begins a new IKE SA for some children. */
-    void begin(ConnectionConfig connection, Map<String, ChildRequest> children, int attempt) {
+    Session begin(ConnectionConfig connection, Map<String, ChildRequest> children, int attempt) {
         Session session = newSession(connection, children, attempt);
         core.confine(session, () -> InitiatorHandshake.begin(session));
+        return session;
     }
 
     private Session newSession(

@@ -23,15 +23,25 @@ final class StatelessReplies {
 
     /** Sends an error, unless there were too many lately (RFC 7296 section 2.21.4). */
     void send(EngineInput.Datagram datagram, IkeHeader request, Payload.Notify error) {
+        send(datagram, request, List.of(error));
+    }
+
+    /** As {@link #send(EngineInput.Datagram, IkeHeader, Payload.Notify)} with more to say. */
+    void send(EngineInput.Datagram datagram, IkeHeader request, List<Payload> payloads) {
         if (!errors.tryTake(core.nowNs())) {
             core.counters().increment(Counter.REPLIES_RATE_LIMITED);
             return;
         }
-        sendAlways(datagram, request, error);
+        sendAlways(datagram, request, payloads);
     }
 
     /** Sends an answer that a handshake cannot go on without; it is shorter than the request. */
     void sendAlways(EngineInput.Datagram datagram, IkeHeader request, Payload.Notify... notifies) {
+        sendAlways(datagram, request, List.<Payload>of(notifies));
+    }
+
+    private void sendAlways(
+            EngineInput.Datagram datagram, IkeHeader request, List<Payload> payloads) {
         IkeHeader header =
                 new IkeHeader(
                         request.initiatorSpi(),
@@ -43,7 +53,7 @@ final class StatelessReplies {
                         false,
                         !request.initiator(),
                         request.messageId());
-        byte[] message = MessageEncoder.encode(new IkeMessage(header, List.of(notifies)));
+        byte[] message = MessageEncoder.encode(new IkeMessage(header, payloads));
         core.counters().increment(Counter.MESSAGES_SENT);
         core.emit(new EngineOutput.Transmit(datagram.local(), datagram.remote(), message));
     }

@@ -4,6 +4,7 @@ import dev.culvert.ike.EngineEvent.AlertType;
 import dev.culvert.ike.EngineOutput;
 import dev.culvert.ike.EngineSnapshot.ChildState;
 import dev.culvert.ike.config.ConnectionConfig;
+import dev.culvert.ike.exchange.AuthResponder;
 import dev.culvert.ike.exchange.CreateChildExchange;
 import dev.culvert.ike.exchange.DeleteChildExchange;
 import dev.culvert.ike.exchange.DeleteIkeExchange;
@@ -35,10 +36,12 @@ final class TimerService {
 
     private final EngineCore core;
     private final FragmentRung fragments;
+    private final Starter starter;
 
-    TimerService(EngineCore core, FragmentRung fragments) {
+    TimerService(EngineCore core, FragmentRung fragments, Starter starter) {
         this.core = core;
         this.fragments = fragments;
+        this.starter = starter;
     }
 
     /** Runs all timers of one IKE SA that have passed. */
@@ -77,6 +80,9 @@ final class TimerService {
             case IKE_SOFT -> onIkeSoft(session);
             case IKE_HARD -> onIkeHard(session);
             case REAUTH -> onReauth(session);
+            case REAUTH_HARD -> onReauthHard(session);
+            case SUPERSEDED ->
+                    DeleteIkeExchange.enqueue(session, EndCause.REPLACED, AuthResponder.SUPERSEDED);
             case QUEUE_RETRY -> {
                 session.queue().resume();
                 Exchanges.pump(session);
@@ -92,6 +98,12 @@ final class TimerService {
             return;
         }
         if (session.retransmitRequest()) {
+            return;
+        }
+        boolean redundant = !session.isAnnounced() && !session.isConnecting();
+        if (redundant || session.phase() instanceof Phase.Rekeyed) {
+            // It is not needed any more, and the peer may have forgotten it.
+            Endings.end(session, EndCause.REPLACED, "rekeyed");
             return;
         }
         core.counters().increment(Counter.FAILED_TIMEOUT);
@@ -181,6 +193,15 @@ final class TimerService {
                 .set(SessionTimer.KEEPALIVE, core.nowNs() + core.settings().natKeepaliveNs());
     }
 
+    /** Rekeys an IKE SA, or makes it anew with authentication. */
+    void renewIke(Session session, boolean reauth) {
+        if (reauth) {
+            onReauth(session);
+        } else {
+            onIkeSoft(session);
+        }
+    }
+
     private void onIkeSoft(Session session) {
         if (session.isEstablished()
                 && !session.queue().contains(RekeyIkeExchange.class::isInstance)) {
@@ -199,13 +220,33 @@ final class TimerService {
         Endings.endTelling(session, EndCause.EXPIRED, "its life has ended", Payload.Delete.ike());
     }
 
+    /**
+     * Makes a new IKE SA beside the old one, with the same children; the old one goes when the new
+     * one works. As responder this side can only wait for the peer, which was told when to do it.
+     */
     private void onReauth(Session session) {
-        for (ChildSa child : session.children()) {
-            if (child.isCurrent()) {
-                core.restartChild(session.connectionName().orElseThrow(), child.name());
-            }
+        if (!session.isEstablished()
+                || !session.authenticatedAsInitiator()
+                || session.renewal().isPresent()) {
+            return;
         }
-        DeleteIkeExchange.enqueue(session, EndCause.OPERATOR, "reauthentication");
+        session.timers().set(SessionTimer.REAUTH, core.nowNs() + REKEY_RETRY_NS);
+        session.traceText("reauthentication begins");
+        session.setRenewal(starter.renew(session));
+    }
+
+    private void onReauthHard(Session session) {
+        if (!session.isEstablished()) {
+            return;
+        }
+        session.alert(
+                AlertType.IKE_SA_EXPIRED,
+                session.authenticatedAsInitiator()
+                        ? "the IKE SA could not be reauthenticated in time; it is set up again where"
+                                + " configured"
+                        : "the peer did not reauthenticate in time (reauth_time, over_time)");
+        Endings.endTelling(
+                session, EndCause.EXPIRED, "not reauthenticated in time", Payload.Delete.ike());
     }
 
     private void onChildTimer(Session session, ChildSa child, ChildTimer timer) {
@@ -213,6 +254,11 @@ final class TimerService {
             case SOFT -> rekeyChild(session, child);
             case HARD -> expireChild(session, child);
             case INACTIVITY -> onInactivity(session, child);
+            case TAKEOVER -> {
+                if (child.isCurrent()) {
+                    Takeover.peerUses(session, child);
+                }
+            }
         }
     }
 
@@ -235,14 +281,14 @@ final class TimerService {
     /** The hard limit: the child SA goes at once, and then at the peer. */
     void expireChild(Session session, ChildSa child) {
         boolean replaced = child.state() == ChildState.REKEYED;
+        if (replaced) {
+            Takeover.predecessorGone(session, child.name());
+        }
         Endings.removeChild(
                 session,
                 child,
                 replaced ? EndCause.REPLACED : EndCause.EXPIRED,
                 "its life has ended");
-        if (replaced) {
-            Takeover.predecessorGone(session, child.name());
-        }
         DeleteChildExchange.tellPeer(session, child.spiIn());
     }
 

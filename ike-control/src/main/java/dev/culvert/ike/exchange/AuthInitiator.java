@@ -73,6 +73,7 @@ public final class AuthInitiator {
         if (session.services().tickets().enabled()) {
             payloads.add(Payload.Notify.of(NotifyType.TICKET_REQUEST));
         }
+        CrashDetection.payload(session).ifPresent(payloads::add);
         session.setPhase(new Phase.AuthSent(first, child));
         session.sendRequest(ExchangeType.IKE_AUTH, payloads);
     }
@@ -134,6 +135,9 @@ public final class AuthInitiator {
         session.setPhase(new Phase.Established());
         session.services().established(session);
         noteTicket(session, payloads);
+        CrashDetection.note(session, payloads);
+        Payload.notify(payloads, NotifyType.AUTH_LIFETIME)
+                .ifPresent(notify -> AuthLifetime.onNotify(session, notify));
         sent.child().ifPresent(offer -> onChild(session, sent, offer, payloads));
         queueOtherChildren(session);
     }
@@ -220,6 +224,9 @@ public final class AuthInitiator {
         session.pendingChildren().clear();
         for (ChildRequest request : others) {
             Exchanges.enqueue(session, new CreateChildExchange(session, request));
+        }
+        if (session.renews()) {
+            Exchanges.enqueue(session, new FinishRenewal(session));
         }
         Exchanges.pump(session);
     }

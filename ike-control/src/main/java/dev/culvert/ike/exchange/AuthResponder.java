@@ -24,6 +24,11 @@ import java.util.Optional;
 
 /** IKE_AUTH as responder (RFC 7296 section 1.2). */
 public final class AuthResponder {
+    /** Why an IKE SA goes when {@code unique = replace}. */
+    public static final String SUPERSEDED = "replaced by a new IKE SA of the same peer";
+
+    private static final long REAUTHENTICATION_NS = 3_000_000_000L;
+
     private AuthResponder() {}
 
     /** Takes a request that has the payloads it must have. */
@@ -79,6 +84,9 @@ public final class AuthResponder {
         List<Payload> response = new ArrayList<>();
         response.add(new Payload.IdR(localId));
         response.add(Credentials.sign(session, answered.first(), secret, localId));
+        CrashDetection.note(session, payloads);
+        CrashDetection.payload(session).ifPresent(response::add);
+        AuthLifetime.payload(session).ifPresent(response::add);
         addresses.reply().ifPresent(response::add);
         answerTicket(session, payloads).ifPresent(response::add);
         Optional<ChildSa> child = Optional.empty();
@@ -88,7 +96,7 @@ public final class AuthResponder {
             response.add(Payload.Notify.of(addresses.refusal().get()));
         }
         // First this: the peer's first packet may follow our response at once, and wants an answer.
-        child.ifPresent(c -> ChildInstaller.installOutbound(session, c));
+        child.ifPresent(c -> Takeover.startSending(session, c));
         session.sendResponse(ExchangeType.IKE_AUTH, response);
         removeResumed(session, duplicates);
         removeDuplicates(session, duplicates, connection.get().unique(), initialContact);
@@ -257,10 +265,24 @@ public final class AuthResponder {
                             + session.remoteId().orElseThrow().text()
                             + " replaces the old one (unique = replace)");
             for (Session duplicate : duplicates) {
-                DeleteIkeExchange.enqueue(
-                        duplicate, EndCause.REPLACED, "replaced by a new IKE SA of the same peer");
+                if (isSameHost(session, duplicate)) {
+                    // Most likely a reauthentication: the peer moves its children, and deletes the
+                    // old one itself.
+                    duplicate
+                            .timers()
+                            .set(
+                                    SessionTimer.SUPERSEDED,
+                                    session.services().nowNs() + REAUTHENTICATION_NS);
+                    session.services().touch(duplicate);
+                } else {
+                    DeleteIkeExchange.enqueue(duplicate, EndCause.REPLACED, SUPERSEDED);
+                }
             }
         }
+    }
+
+    private static boolean isSameHost(Session one, Session other) {
+        return one.path().remote().getAddress().equals(other.path().remote().getAddress());
     }
 
     private static Optional<ChildSa> answerChild(

@@ -3,10 +3,13 @@ package dev.culvert.ike.exchange;
 import dev.culvert.ike.EngineSnapshot.ChildState;
 import dev.culvert.ike.message.NotifyType;
 import dev.culvert.ike.session.ChildSa;
+import dev.culvert.ike.session.ChildTimer;
 import dev.culvert.ike.session.EndCause;
 import dev.culvert.ike.session.Exchange;
 import dev.culvert.ike.session.Phase;
 import dev.culvert.ike.session.Session;
+import dev.culvert.ike.wire.Bytes;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -14,9 +17,10 @@ import java.util.stream.Stream;
  * Decides what a request of the peer means when it crosses something that this side has begun (RFC
  * 7296 sections 2.8 and 2.25). All decisions about collisions are here.
  *
- * <p>When both sides begin to rekey the same SA at the same time, each refuses the other's request
- * with TEMPORARY_FAILURE, and both try again after a time that chance decides. A peer that answers
- * ours nevertheless has rekeyed, and drops its own.
+ * <p>When both sides rekey the same SA at the same time, each answers the other as usual, and there
+ * are two new SAs. The one whose exchange had the lowest of the four nonces is redundant: whoever
+ * began that exchange deletes it; the other side deletes the SA that was rekeyed (RFC 7296 sections
+ * 2.8.1 and 2.8.2).
  */
 final class Collisions {
     private static final int MOST_EARLY_DELETIONS = 16;
@@ -25,6 +29,9 @@ final class Collisions {
 
     /** Whether the peer may set up another child SA now; if not, the error to answer with. */
     static Optional<NotifyType> onNewChild(Session session) {
+        if (session.phase() instanceof Phase.Rekeyed) {
+            return Optional.of(NotifyType.TEMPORARY_FAILURE);
+        }
         if (!(session.phase() instanceof Phase.Established)) {
             return Optional.of(NotifyType.NO_ADDITIONAL_SAS);
         }
@@ -50,15 +57,52 @@ final class Collisions {
 
     private static Optional<NotifyType> onChildRekey(ChildState state) {
         return switch (state) {
-            case INSTALLED, INSTALLING -> Optional.empty();
-            case REKEYING, DELETING -> Optional.of(NotifyType.TEMPORARY_FAILURE);
+            case INSTALLED, INSTALLING, REKEYING -> Optional.empty();
+            case DELETING -> Optional.of(NotifyType.TEMPORARY_FAILURE);
             case REKEYED -> Optional.of(NotifyType.CHILD_SA_NOT_FOUND);
         };
     }
 
+    /** Our own rekeying of a child SA, if its request is on its way. */
+    static Optional<CreateChildExchange> rekeyOf(Session session, ChildSa child) {
+        return session.queue()
+                .active()
+                .filter(CreateChildExchange.class::isInstance)
+                .map(CreateChildExchange.class::cast)
+                .filter(CreateChildExchange::isSent)
+                .filter(exchange -> exchange.replaced().filter(c -> c == child).isPresent());
+    }
+
+    /** A child SA is deleted by this side: what our rekeying of it makes goes too. */
+    static void cancelRekeyOf(Session session, ChildSa child, EndCause cause, String reason) {
+        rekeyOf(session, child).ifPresent(exchange -> exchange.cancel(cause, reason));
+    }
+
+    /** The lower of the two nonces of an exchange. */
+    static Bytes lower(Bytes one, Bytes other) {
+        return isLower(one, other) ? one : other;
+    }
+
+    /**
+     * Whether a nonce is lower than another: octet by octet, and where one is the beginning of the
+     * other, the shorter one (RFC 7296 section 2.8.1).
+     */
+    static boolean isLower(Bytes one, Bytes other) {
+        return Arrays.compareUnsigned(one.toArray(), other.toArray()) < 0;
+    }
+
+    /** A redundant child SA that the peer made: it receives until the peer deletes it. */
+    static void retire(ChildSa redundant) {
+        if (redundant.isCurrent()) {
+            redundant.setState(ChildState.REKEYED);
+            redundant.timers().cancel(ChildTimer.SOFT);
+            redundant.timers().cancel(ChildTimer.INACTIVITY);
+        }
+    }
+
     /**
      * Whether the peer may rekey the IKE SA now: not while children are negotiated or deleted from
-     * this side.
+     * this side, and not when it has been rekeyed or is being deleted.
      */
     static Optional<NotifyType> onIkeRekey(Session session) {
         if (!(session.phase() instanceof Phase.Established)) {
@@ -122,7 +166,16 @@ final class Collisions {
     private static boolean changesSas(Exchange exchange) {
         return exchange instanceof CreateChildExchange
                 || exchange instanceof DeleteChildExchange
-                || exchange instanceof DeleteIkeExchange
-                || exchange instanceof RekeyIkeExchange;
+                || exchange instanceof DisownExchange
+                || exchange instanceof DeleteIkeExchange;
+    }
+
+    /** Our own rekeying of the IKE SA, if its request is on its way. */
+    static Optional<RekeyIkeExchange> ikeRekeyOf(Session session) {
+        return session.queue()
+                .active()
+                .filter(RekeyIkeExchange.class::isInstance)
+                .map(RekeyIkeExchange.class::cast)
+                .filter(RekeyIkeExchange::isSent);
     }
 }

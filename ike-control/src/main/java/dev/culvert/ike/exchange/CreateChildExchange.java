@@ -38,7 +38,22 @@ public final class CreateChildExchange implements Exchange {
     private Optional<KeyExchange> keyExchange = Optional.empty();
     private Optional<KeyExchangeMethod> demandedMethod = Optional.empty();
     private Bytes nonce = Bytes.EMPTY;
+    private Optional<RedundantChild> rival = Optional.empty();
+    private Optional<Cancellation> cancellation = Optional.empty();
+    private boolean sent;
     private int tries;
+
+    /** The child is to go, whatever the exchange makes. */
+    private record Cancellation(EndCause cause, String reason) {}
+
+    /**
+     * What the peer's rekeying of the same child SA made while ours was under way (RFC 7296 section
+     * 2.8.1).
+     *
+     * @param child what it made
+     * @param lowestNonce the lower of its exchange's two nonces
+     */
+    private record RedundantChild(ChildSa child, Bytes lowestNonce) {}
 
     /** A new child SA. */
     public CreateChildExchange(Session session, ChildRequest request) {
@@ -71,6 +86,24 @@ public final class CreateChildExchange implements Exchange {
         return replaced;
     }
 
+    /**
+     * Whether its request may have reached the peer, which then sees both rekeyings, as this side
+     * does.
+     */
+    boolean isSent() {
+        return sent;
+    }
+
+    /** Notes what the peer's rekeying of the same child SA has made meanwhile. */
+    void meet(ChildSa made, Bytes lowestNonce) {
+        rival = Optional.of(new RedundantChild(made, lowestNonce));
+    }
+
+    /** Has what the exchange makes deleted at once: its child was terminated meanwhile. */
+    void cancel(EndCause cause, String reason) {
+        cancellation = Optional.of(new Cancellation(cause, reason));
+    }
+
     @Override
     public String name() {
         return replaced.isPresent() ? "CHILD_REKEY" : "CHILD_CREATE";
@@ -89,6 +122,7 @@ public final class CreateChildExchange implements Exchange {
         }
         replaced.ifPresent(child -> child.setState(ChildState.REKEYING));
         tries++;
+        sent = false;
         session.earlyDeletions().clear();
         ChildOffer made = ChildOffers.offer(session, request, KeyExchangeUse.NEGOTIATED);
         offer = Optional.of(made);
@@ -147,6 +181,7 @@ public final class CreateChildExchange implements Exchange {
         keyExchange.ifPresent(ke -> payloads.add(new Payload.Ke(ke.method(), ke.publicValue())));
         payloads.add(new Payload.TsI(made.localSelectors()));
         payloads.add(new Payload.TsR(made.remoteSelectors()));
+        sent = true;
         session.sendRequest(ExchangeType.CREATE_CHILD_SA, payloads);
     }
 
@@ -211,17 +246,41 @@ public final class CreateChildExchange implements Exchange {
                         session,
                         terms,
                         new ChildInstaller.KeySources(sharedSecret, nonce, nonceR, true));
+        if (cancellation.isPresent()) {
+            Cancellation why = cancellation.get();
+            DeleteChildExchange.enqueue(session, child, why.cause(), why.reason());
+            Exchanges.finish(session, this);
+            return;
+        }
+        Bytes lowest = Collisions.lower(nonce, nonceR);
+        if (rival.filter(other -> Collisions.isLower(lowest, other.lowestNonce())).isPresent()) {
+            // The peer may already send on it, so it was installed; nothing is ever sent on it
+            // here. The old one is the peer's to delete.
+            session.traceText("both sides have rekeyed " + childName() + ": the peer's SA stays");
+            DeleteChildExchange.enqueue(session, child, EndCause.REPLACED, "redundant");
+            Exchanges.finish(session, this);
+            return;
+        }
+        rival.map(RedundantChild::child)
+                .filter(session.children()::contains)
+                .ifPresent(other -> {
+                    session.traceText("both sides have rekeyed " + childName() + ": our SA stays");
+                    Collisions.retire(other);
+                });
         ChildInstaller.installOutbound(session, child);
         replaced.filter(session.children()::contains)
-                .ifPresent(old -> {
-                    old.setState(ChildState.REKEYED);
-                    DeleteChildExchange.enqueue(session, old, EndCause.REPLACED, "rekeyed");
-                });
+                .ifPresent(old ->
+                        DeleteChildExchange.enqueue(session, old, EndCause.REPLACED, "rekeyed"));
         Exchanges.finish(session, this);
     }
 
     private void onError(Payload.Notify error) {
         releaseOffer();
+        if (isPointless()) {
+            // The peer has rekeyed or deleted the child SA before it saw our request.
+            Exchanges.finish(session, this);
+            return;
+        }
         Optional<KeyExchangeMethod> method = demanded(error);
         if (method.isPresent() && tries < MOST_TRIES) {
             demandedMethod = method;

@@ -146,8 +146,10 @@ public final class CreateChildResponder {
                         chosen.terms(),
                         new ChildInstaller.KeySources(sharedSecret, nonceI, nonceR, false));
         Optional<ChildSa> replaced = old.filter(session.children()::contains);
+        Optional<CreateChildExchange> ours = replaced.flatMap(r -> Collisions.rekeyOf(session, r));
+        ours.ifPresent(exchange -> exchange.meet(child, Collisions.lower(nonceI, nonceR)));
         if (replaced.isEmpty()) {
-            ChildInstaller.installOutbound(session, child);
+            Takeover.startSending(session, child);
         }
         session.sendResponse(ExchangeType.CREATE_CHILD_SA, response);
         if (replaced.isEmpty()) {

@@ -29,7 +29,17 @@ public final class DeleteChildExchange implements Exchange {
             return;
         }
         child.setState(ChildState.DELETING);
+        if (cause != EndCause.REPLACED) {
+            Collisions.cancelRekeyOf(session, child, cause, reason);
+        }
         Exchanges.enqueue(session, new DeleteChildExchange(session, child, cause, reason));
+    }
+
+    /** Deletes a child SA here, and has the peer delete it, without waiting for that. */
+    public static void force(Session session, ChildSa child, EndCause cause, String reason) {
+        Collisions.cancelRekeyOf(session, child, cause, reason);
+        Endings.removeChild(session, child, cause, reason);
+        tellPeer(session, child.spiIn());
     }
 
     /** Has the peer delete a child SA that is already gone here. */

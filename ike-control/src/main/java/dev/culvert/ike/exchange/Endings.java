@@ -30,8 +30,8 @@ public final class Endings {
             return;
         }
         child.destroy();
-        session.services().releaseSpi(child.spiIn());
-        session.services().emit(new EngineOutput.RemoveSa(child.childSaId(), cause.removal()));
+        session.services().handOver(session, child);
+        session.services().uninstall(child, cause);
         session.services()
                 .emit(
                         new EngineOutput.Notify(
@@ -85,7 +85,7 @@ public final class Endings {
         session.destroy();
         session.setPhase(new Phase.Gone());
         abandoned.forEach(exchange -> exchange.onAbandoned(reason));
-        if (!wasConnecting) {
+        if (session.isAnnounced()) {
             session.services().emit(new EngineOutput.Notify(new EngineEvent.IkeDown(last, reason)));
         }
         session.services().sessionDown(session, cause, reason, wasConnecting);

@@ -22,12 +22,7 @@ public final class InformationalResponder {
     /** Takes a request. */
     public static void onRequest(Session session, List<Payload> payloads) {
         if (deletesIke(payloads)) {
-            boolean replaced = session.phase() instanceof Phase.Rekeyed;
-            session.sendResponse(ExchangeType.INFORMATIONAL, List.of());
-            Endings.endLingering(
-                    session,
-                    replaced ? EndCause.REPLACED : EndCause.PEER_DELETED,
-                    replaced ? "rekeyed" : "deleted by the peer");
+            deleteIke(session);
             return;
         }
         Optional<Payload.Notify> failure =
@@ -42,6 +37,9 @@ public final class InformationalResponder {
             Endings.endLingering(session, EndCause.FAILED, "the peer refused our authentication");
             return;
         }
+        CrashDetection.note(session, payloads);
+        Payload.notify(payloads, NotifyType.AUTH_LIFETIME)
+                .ifPresent(notify -> AuthLifetime.onNotify(session, notify));
         List<ChildSa> deleted = deletedChildren(session, payloads);
         List<Integer> answered =
                 deleted.stream().filter(Collisions::answerDeletion).map(ChildSa::spiIn).toList();
@@ -55,12 +53,42 @@ public final class InformationalResponder {
         for (ChildSa child : deleted) {
             boolean replaced = child.state() == ChildState.REKEYED;
             EndCause cause = Collisions.causeOfDeletion(session, child);
-            Endings.removeChild(
-                    session, child, cause, replaced ? "rekeyed" : "deleted by the peer");
             if (replaced) {
+                // First this, so that there is no moment without an SA to send on.
                 Takeover.predecessorGone(session, child.name());
             }
+            Endings.removeChild(
+                    session, child, cause, replaced ? "rekeyed" : "deleted by the peer");
         }
+    }
+
+    private static void deleteIke(Session session) {
+        boolean redundant = session.undecidedWith().filter(old -> !old.isGone()).isPresent();
+        boolean rekeyed = redundant || session.phase() instanceof Phase.Rekeyed;
+        boolean reauthenticated = isReauthenticated(session);
+        session.sendResponse(ExchangeType.INFORMATIONAL, List.of());
+        if (redundant) {
+            IkeSuccession.giveBack(session);
+        }
+        EndCause cause = rekeyed || reauthenticated ? EndCause.REPLACED : EndCause.PEER_DELETED;
+        String reason = "deleted by the peer";
+        if (rekeyed) {
+            reason = "rekeyed";
+        } else if (reauthenticated) {
+            reason = "reauthenticated";
+        }
+        Endings.endLingering(session, cause, reason);
+    }
+
+    /** Whether all that the IKE SA carries is on a new one of the same peer. */
+    private static boolean isReauthenticated(Session session) {
+        List<Session> others = session.services().duplicatesOf(session);
+        return !others.isEmpty()
+                && session.children().stream()
+                        .filter(ChildSa::isCurrent)
+                        .allMatch(child ->
+                                others.stream()
+                                        .anyMatch(other -> other.hasCurrentChild(child.name())));
     }
 
     private static boolean deletesIke(List<Payload> payloads) {

@@ -37,12 +37,34 @@ public final class RekeyIkeExchange implements Exchange {
     private List<Proposal> proposals = List.of();
     private Bytes nonce = Bytes.EMPTY;
     private long newSpi;
+    private Optional<Rival> rival = Optional.empty();
+    private boolean sent;
     private int tries;
+
+    /**
+     * What the peer's rekeying of the same IKE SA made while ours was under way (RFC 7296 section
+     * 2.8.2). It has the children until it is known which of the two stays.
+     *
+     * @param session what it made
+     * @param lowestNonce the lower of its exchange's two nonces
+     */
+    private record Rival(Session session, Bytes lowestNonce) {}
 
     public RekeyIkeExchange(Session session) {
         this.session = session;
         // What both sides could do for this SA is what they most likely can do for the next.
         this.method = session.suite().orElseThrow().keyExchange();
+    }
+
+    /** Whether its request may have reached the peer. */
+    boolean isSent() {
+        return sent;
+    }
+
+    /** Notes what the peer's rekeying of the same IKE SA has made meanwhile. */
+    void meet(Session made, Bytes lowestNonce) {
+        rival = Optional.of(new Rival(made, lowestNonce));
+        made.holdUndecided(session);
     }
 
     @Override
@@ -58,6 +80,7 @@ public final class RekeyIkeExchange implements Exchange {
     @Override
     public void start() {
         tries++;
+        sent = false;
         session.services()
                 .startCrypto(
                         session,
@@ -65,12 +88,22 @@ public final class RekeyIkeExchange implements Exchange {
                         result -> {
                             if (result instanceof KeResult.Generated(KeyExchange ours)) {
                                 keyExchange = Optional.of(ours);
-                                send(ours);
+                                onGenerated(ours);
                             } else {
                                 result.discard();
                                 giveUp("the key exchange could not be computed");
                             }
                         });
+    }
+
+    private void onGenerated(KeyExchange ours) {
+        if (session.isEstablished()) {
+            send(ours);
+        } else {
+            // While the job ran, the peer has rekeyed it.
+            discard();
+            Exchanges.finish(session, this);
+        }
     }
 
     private void send(KeyExchange ours) {
@@ -81,6 +114,7 @@ public final class RekeyIkeExchange implements Exchange {
             numbered.add(proposal.withNumber(numbered.size() + 1).withSpi(Bytes.ofLong(newSpi)));
         }
         proposals = List.copyOf(numbered);
+        sent = true;
         session.sendRequest(
                 ExchangeType.CREATE_CHILD_SA,
                 List.of(
@@ -139,7 +173,8 @@ public final class RekeyIkeExchange implements Exchange {
                                         suite,
                                         sharedSecret,
                                         nonceR.get().data(),
-                                        peerSpi.toUnsignedLong());
+                                        peerSpi.toUnsignedLong(),
+                                        payloads);
                             } else {
                                 result.discard();
                                 session.services()
@@ -150,19 +185,67 @@ public final class RekeyIkeExchange implements Exchange {
                         });
     }
 
-    private void replace(IkeSuite suite, SecretBytes sharedSecret, Bytes nonceR, long peerSpi) {
+    private void replace(
+            IkeSuite suite,
+            SecretBytes sharedSecret,
+            Bytes nonceR,
+            long peerSpi,
+            List<Payload> payloads) {
         session.queue().finish(this);
-        Session successor =
-                IkeSuccession.replace(
-                        session,
-                        new IkeSuccession.Sources(
-                                suite, sharedSecret, nonce, nonceR, newSpi, peerSpi, true));
+        IkeSuccession.Sources sources =
+                new IkeSuccession.Sources(
+                        suite, sharedSecret, nonce, nonceR, newSpi, peerSpi, true);
+        Bytes lowest = Collisions.lower(nonce, nonceR);
+        if (rival.filter(other -> Collisions.isLower(lowest, other.lowestNonce())).isPresent()) {
+            lose(sources);
+            return;
+        }
+        Session successor = IkeSuccession.replace(session, sources);
+        rival.map(Rival::session)
+                .filter(Session::isEstablished)
+                .ifPresent(other -> {
+                    // The peer deletes it, unless it has never learnt of it.
+                    session.traceText("both sides have rekeyed the IKE SA: ours stays");
+                    other.decide();
+                    IkeSuccession.inherit(other, successor);
+                    IkeSuccession.retire(other);
+                });
+        CrashDetection.note(successor, payloads);
         DeleteIkeExchange.enqueue(session, EndCause.REPLACED, "rekeyed");
-        Exchanges.pump(successor);
+        Exchanges.enqueue(successor, new TokenExchange(successor));
+    }
+
+    /** The peer's new IKE SA stays; the peer deletes the old one, and this side its own new one. */
+    private void lose(IkeSuccession.Sources sources) {
+        session.traceText("both sides have rekeyed the IKE SA: the peer's stays");
+        Session redundant = IkeSuccession.redundant(session, sources);
+        DeleteIkeExchange.enqueue(redundant, EndCause.REPLACED, "redundant");
+        Session survivor = rival.orElseThrow().session();
+        if (survivor.isGone() && session.isEstablished()) {
+            Endings.end(session, EndCause.PEER_DELETED, "deleted by the peer");
+            return;
+        }
+        yieldToRival();
+    }
+
+    /** The IKE SA that the peer made stays. */
+    private void yieldToRival() {
+        rival.map(Rival::session)
+                .filter(other -> !other.isGone())
+                .ifPresent(other -> {
+                    other.decide();
+                    Exchanges.pump(other);
+                });
     }
 
     private void onError(Payload.Notify error) {
         discard();
+        if (!session.isEstablished()) {
+            // The peer has rekeyed it before it saw our request.
+            yieldToRival();
+            Exchanges.finish(session, this);
+            return;
+        }
         if (error.is(NotifyType.INVALID_KE_PAYLOAD)
                 && error.data().lengthBytes() == 2
                 && tries < MOST_TRIES) {
@@ -193,7 +276,10 @@ public final class RekeyIkeExchange implements Exchange {
     private void giveUp(String reason) {
         discard();
         session.traceText("rekeying the IKE SA failed: " + reason);
-        session.timers().set(SessionTimer.IKE_SOFT, session.services().nowNs() + RETRY_NS);
+        yieldToRival();
+        if (session.isEstablished()) {
+            session.timers().set(SessionTimer.IKE_SOFT, session.services().nowNs() + RETRY_NS);
+        }
         Exchanges.finish(session, this);
     }
 
@@ -205,5 +291,6 @@ public final class RekeyIkeExchange implements Exchange {
     @Override
     public void onAbandoned(String why) {
         discard();
+        yieldToRival();
     }
 }

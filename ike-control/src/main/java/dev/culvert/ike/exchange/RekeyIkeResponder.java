@@ -14,6 +14,7 @@ import dev.culvert.ike.session.KeJobs;
 import dev.culvert.ike.session.KeResult;
 import dev.culvert.ike.session.Session;
 import dev.culvert.ike.wire.Bytes;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -106,12 +107,12 @@ final class RekeyIkeResponder {
         }
         long newSpi = session.services().allocateIkeSpi();
         Bytes nonceR = Bytes.of(session.services().random().bytes(CreateChildExchange.NONCE_BYTES));
-        session.sendResponse(
-                ExchangeType.CREATE_CHILD_SA,
-                List.of(
-                        new Payload.Sa(answer.withSpi(Bytes.ofLong(newSpi))),
-                        new Payload.Nonce(nonceR),
-                        new Payload.Ke(suite.keyExchange(), agreed.publicValue())));
+        List<Payload> response = new ArrayList<>();
+        response.add(new Payload.Sa(answer.withSpi(Bytes.ofLong(newSpi))));
+        response.add(new Payload.Nonce(nonceR));
+        response.add(new Payload.Ke(suite.keyExchange(), agreed.publicValue()));
+        CrashDetection.payload(session, peerSpi, newSpi).ifPresent(response::add);
+        session.sendResponse(ExchangeType.CREATE_CHILD_SA, response);
         Session successor =
                 IkeSuccession.replace(
                         session,
@@ -123,6 +124,8 @@ final class RekeyIkeResponder {
                                 newSpi,
                                 peerSpi,
                                 false));
+        Collisions.ikeRekeyOf(session)
+                .ifPresent(ours -> ours.meet(successor, Collisions.lower(nonceI, nonceR)));
         Exchanges.pump(successor);
     }
 

@@ -7,5 +7,7 @@ public enum ChildTimer {
     /** It ends. */
     HARD,
     /** It was unused for too long. */
-    INACTIVITY
+    INACTIVITY,
+    /** It sends, even if the peer has not shown yet that it uses it. */
+    TAKEOVER
 }

@@ -11,6 +11,7 @@ import dev.culvert.ike.crypto.SecretBytes;
 import dev.culvert.ike.id.Identity;
 import dev.culvert.ike.lease.LeaseBook;
 import dev.culvert.ike.proposal.IkeSuite;
+import dev.culvert.ike.wire.Bytes;
 import dev.culvert.ike.wire.IpAddress;
 import java.net.InetAddress;
 import java.util.List;
@@ -55,6 +56,18 @@ public interface Services {
 
     /** Gives an SPI back. */
     void releaseSpi(int spi);
+
+    /**
+     * Has child SAs of the same child on other IKE SAs begin to send, if they wait for this one to
+     * go.
+     */
+    void handOver(Session session, ChildSa child);
+
+    /**
+     * Takes a child SA out of the dataplane and gives its SPI back. One that was replaced goes on
+     * receiving for a while, because the network may change the order of packets.
+     */
+    void uninstall(ChildSa child, EndCause cause);
 
     /** An SPI that no IKE SA of this engine has. */
     long allocateIkeSpi();
@@ -137,6 +150,15 @@ public interface Services {
      * longer is to have them.
      */
     void redirected(Session session, Redirection redirection);
+
+    /**
+     * The token by which this host, after a crash, shows the peer that it has lost an IKE SA (RFC
+     * 6290); empty when it keeps no secret for it.
+     */
+    Optional<Bytes> crashToken(long initiatorSpi, long responderSpi);
+
+    /** The IKE SAs whose place this one is to take. */
+    List<Session> renewedBy(Session session);
 
     /** Asks for a child SA from the start, on whatever IKE SA is there. */
     void restartChild(String connection, String child);

@@ -16,6 +16,7 @@ import dev.culvert.ike.message.MessageEncoder;
 import dev.culvert.ike.message.Payload;
 import dev.culvert.ike.message.SkCodec;
 import dev.culvert.ike.proposal.IkeSuite;
+import dev.culvert.ike.wire.Bytes;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -71,6 +72,12 @@ public final class Session {
     private final Set<Integer> earlyDeletions = new HashSet<>();
     private final RateLimiter hints = new RateLimiter(1, 10_000_000_000L);
     private boolean hinted;
+    private Optional<Session> undecidedWith = Optional.empty();
+    private boolean announced;
+    private boolean authenticatedAsInitiator;
+    private Optional<Session> renewal = Optional.empty();
+    private boolean renews;
+    private Optional<Bytes> peerCrashToken = Optional.empty();
     private boolean peerKnowsNatTraversal;
     private Configured configured = Configured.NOTHING;
     private int configuredOwner;
@@ -99,6 +106,7 @@ public final class Session {
         this.services = services;
         this.uniqueId = uniqueId;
         this.initiator = initiator;
+        this.authenticatedAsInitiator = initiator;
         this.localSpi = localSpi;
         this.remoteSpi = remoteSpi;
         this.connection = connection;
@@ -600,6 +608,77 @@ public final class Session {
      */
     public Set<Integer> earlyDeletions() {
         return earlyDeletions;
+    }
+
+    /**
+     * The IKE SA that this one replaces for the peer, while it is not known yet whether it does:
+     * our own rekeying of that one is under way too (RFC 7296 section 2.8.2).
+     */
+    public Optional<Session> undecidedWith() {
+        return undecidedWith;
+    }
+
+    /** Starts no exchanges on this IKE SA until it is known whether it stays. */
+    public void holdUndecided(Session old) {
+        undecidedWith = Optional.of(old);
+    }
+
+    /** It is known now whether it stays. */
+    public void decide() {
+        undecidedWith = Optional.empty();
+    }
+
+    /**
+     * Whether this side began when the two were authenticated; unlike {@link #initiator()} the same
+     * over rekeyings.
+     */
+    public boolean authenticatedAsInitiator() {
+        return authenticatedAsInitiator;
+    }
+
+    /** Takes over from another IKE SA what belongs to the authentication. */
+    public void inheritAuthentication(Session old) {
+        authenticatedAsInitiator = old.authenticatedAsInitiator;
+        renewal = old.renewal;
+        timers.set(SessionTimer.REAUTH, old.timers.get(SessionTimer.REAUTH));
+        timers.set(SessionTimer.REAUTH_HARD, old.timers.get(SessionTimer.REAUTH_HARD));
+        timers.set(SessionTimer.SUPERSEDED, old.timers.get(SessionTimer.SUPERSEDED));
+    }
+
+    /** The IKE SA that is to take this one's place, with an authentication of its own. */
+    public Optional<Session> renewal() {
+        return renewal.filter(session -> !session.isGone());
+    }
+
+    /** Notes which one takes its place. */
+    public void setRenewal(Session session) {
+        renewal = Optional.of(session);
+        session.renews = true;
+    }
+
+    /** Whether this one is to take another's place. */
+    public boolean renews() {
+        return renews;
+    }
+
+    /** What the peer shows when it has lost this IKE SA (RFC 6290), if it told. */
+    public Optional<Bytes> peerCrashToken() {
+        return peerCrashToken;
+    }
+
+    /** Notes it. */
+    public void setPeerCrashToken(Bytes token) {
+        peerCrashToken = Optional.of(token);
+    }
+
+    /** Whether its coming up was told, so that its end has to be told, too. */
+    public boolean isAnnounced() {
+        return announced;
+    }
+
+    /** Notes that its coming up is told. */
+    public void setAnnounced() {
+        announced = true;
     }
 
     /** Whether the peer sent NAT detection payloads. */

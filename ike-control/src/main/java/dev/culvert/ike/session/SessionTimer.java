@@ -16,6 +16,10 @@ public enum SessionTimer {
     IKE_HARD,
     /** The IKE SA is due for reauthentication. */
     REAUTH,
+    /** The IKE SA ends, because it was not reauthenticated. */
+    REAUTH_HARD,
+    /** Another IKE SA of the same peer has taken its place. */
+    SUPERSEDED,
     /** Exchanges that the peer refused for the moment are tried again. */
     QUEUE_RETRY,
     /** Fragments of a message that is not complete are forgotten. */

@@ -434,6 +434,29 @@ class LifecycleTest {
     }
 
     @Test
+    void shouldSetUpANewChildOnTheSameIkeSaWhenOnlyTheChildrenHaveChanged() {
+        SimPair pair = new SimPair(27, Weather.FAIR).usual().up("web");
+        EngineSnapshot.IkeSa before = pair.moon().established().getFirst();
+        pair.sun()
+                .configure(
+                        sunConnection()
+                                .child(sunChild("web").build())
+                                .child(sunMail().build())
+                                .with(secret("secret")));
+        pair.moon()
+                .configure(
+                        moonConnection()
+                                .child(moonChild("web").inactivitySeconds(1000).build())
+                                .child(moonMail().build())
+                                .with(secret("secret")));
+        pair.up("mail");
+        assertThat(pair.moon().established()).hasSize(1);
+        assertThat(pair.moon().established().getFirst().initiatorSpi())
+                .isEqualTo(before.initiatorSpi());
+        assertThat(pair.moon().childrenUp()).containsExactlyInAnyOrder("web", "mail");
+    }
+
+    @Test
     void shouldDeleteAllAtThePeerAndAnswerWhenItShutsDown() {
         SimPair pair = twoChildren(24, "aes128gcm16").up("web").up("mail");
         long command = pair.moon().shutDown();

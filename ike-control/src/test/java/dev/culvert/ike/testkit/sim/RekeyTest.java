@@ -11,9 +11,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.culvert.ike.EngineEvent;
 import dev.culvert.ike.EngineEvent.AlertType;
 import dev.culvert.ike.EngineInput.DataplaneEvent;
+import dev.culvert.ike.EngineOutput;
 import dev.culvert.ike.config.Lifetime;
 import dev.culvert.ike.testkit.sim.SimConfigs.Child;
 import dev.culvert.ike.testkit.sim.SimConfigs.Connection;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Lifetimes, and SAs that take over from others. */
@@ -55,6 +57,31 @@ class RekeyTest {
                 .isZero();
         assertThat(pair.moon().childrenUp()).containsExactly("web");
         assertThat(pair.sun().childrenUp()).containsExactly("web");
+    }
+
+    @Test
+    void shouldAlwaysHaveAnSaToSendOnWhenTheChildIsReplaced() {
+        SimPair pair =
+                pair(12, moonConnection(), sunConnection(), moonChild("web"), sunChild("web"));
+        for (SimHost host : List.of(pair.moon(), pair.sun())) {
+            host.recordOutputs();
+        }
+        pair.moon().rekeyChild("web");
+        pair.network().run(SECOND);
+        pair.moon().rekeyIke("net", true);
+        pair.network().run(10 * SECOND);
+        for (SimHost host : List.of(pair.moon(), pair.sun())) {
+            assertThat(host.outputs())
+                    .filteredOn(output ->
+                            output instanceof EngineOutput.InstallOutbound
+                                    || output instanceof EngineOutput.RemoveOutbound)
+                    .extracting(output -> output.getClass().getSimpleName())
+                    .containsExactly(
+                            "InstallOutbound",
+                            "RemoveOutbound",
+                            "InstallOutbound",
+                            "RemoveOutbound");
+        }
     }
 
     @Test
@@ -233,7 +260,7 @@ class RekeyTest {
     }
 
     @Test
-    void shouldSetUpAFreshIkeSaWhenReauthenticationIsDue() {
+    void shouldMakeANewIkeSaWhenReauthenticationIsDue() {
         SimPair pair =
                 pair(
                         11,

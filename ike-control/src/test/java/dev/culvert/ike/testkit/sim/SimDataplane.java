@@ -41,14 +41,19 @@ public final class SimDataplane {
     private final Map<Integer, Sa> inbound = new LinkedHashMap<>();
     private final Map<Long, Sa> outbound = new LinkedHashMap<>();
     private final Map<Long, Integer> inboundSpiOf = new HashMap<>();
-    private final Set<Bytes> keysUsed = new HashSet<>();
+    private final Set<Bytes> keysUsed;
     private final Set<Long> idsUsed = new HashSet<>();
+    private final Set<Long> retired = new HashSet<>();
     private final List<String> traps = new ArrayList<>();
     private final Set<Long> useToReport = new HashSet<>();
     private int delivered;
     private int unknownSpi;
 
-    SimDataplane(SimHost host) {
+    /**
+     * @param keysUsed all keys that the host ever installed, also before it crashed
+     */
+    SimDataplane(SimHost host, Set<Bytes> keysUsed) {
+        this.keysUsed = keysUsed;
         this.host = host;
     }
 
@@ -87,7 +92,15 @@ public final class SimDataplane {
         host.check(keysUsed.add(Bytes.of(key)), "a key was installed twice");
     }
 
+    void retire(long childSaId) {
+        host.check(
+                inboundSpiOf.containsKey(childSaId) && retired.add(childSaId),
+                "child SA " + childSaId + " is replaced twice, or was never installed");
+        outbound.remove(childSaId);
+    }
+
     void remove(RemoveSa remove) {
+        retired.remove(remove.childSaId());
         Integer spi = inboundSpiOf.remove(remove.childSaId());
         host.check(spi != null, "removal of a child SA that is not installed: " + remove);
         inbound.remove(spi);
@@ -185,14 +198,22 @@ public final class SimDataplane {
                 .toList();
     }
 
-    /** The SPIs of all installed pairs: inbound, outbound. */
+    /** The SPIs of all installed pairs: inbound, outbound; without those that were replaced. */
     public Set<List<Integer>> pairs() {
         Set<List<Integer>> pairs = new HashSet<>();
         inboundSpiOf.forEach((id, spi) -> {
+            if (retired.contains(id)) {
+                return;
+            }
             Sa out = outbound.get(id);
             pairs.add(List.of(spi, out == null ? 0 : out.spi));
         });
         return pairs;
+    }
+
+    /** How many SAs were replaced and still receive. */
+    public int retired() {
+        return retired.size();
     }
 
     /** Parameters of all installed pairs. */

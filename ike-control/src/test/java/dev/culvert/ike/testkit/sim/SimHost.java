@@ -12,27 +12,31 @@ import dev.culvert.ike.IkeEngine;
 import dev.culvert.ike.config.EngineConfig;
 import dev.culvert.ike.config.EngineSettings;
 import dev.culvert.ike.crypto.RandomSource;
+import dev.culvert.ike.crypto.SecretBytes;
 import dev.culvert.ike.engine.DefaultIkeEngine;
 import dev.culvert.ike.engine.EngineProbe;
 import dev.culvert.ike.wire.Bytes;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /** A host with an engine and a dataplane, attached to a simulated network. */
 public final class SimHost {
     private final SimNetwork network;
     private final String name;
     private final InetAddress address;
-    private final EngineSettings settings;
+    private EngineSettings settings;
     private final Optional<SimNat> nat;
     private final Map<String, List<InetAddress>> names = new HashMap<>();
     private final List<EngineOutput> outputs = new ArrayList<>();
@@ -42,7 +46,8 @@ public final class SimHost {
     private final Map<String, Bytes> sentRequests = new HashMap<>();
     private final Deque<EngineInput> soon = new ArrayDeque<>();
     private DefaultIkeEngine engine;
-    private SimDataplane dataplane = new SimDataplane(this);
+    private final Set<Bytes> keysUsed = new HashSet<>();
+    private SimDataplane dataplane = new SimDataplane(this, keysUsed);
     private EngineConfig config = new EngineConfig(List.of(), List.of());
     private long scheduledTickNs = IkeEngine.NO_DEADLINE;
     private long lastRequestId;
@@ -78,6 +83,13 @@ public final class SimHost {
                 });
     }
 
+    /** Gives the host a secret for crash detection, from its next start on. */
+    public void keepCrashSecret(String secret) {
+        settings =
+                settings.withCrashSecret(
+                        SecretBytes.copyOf(secret.getBytes(StandardCharsets.US_ASCII)));
+    }
+
     /** The next thing that needs randomness fails in a way that nobody foresaw. */
     public void breakOnce() {
         breaksOnce = true;
@@ -93,7 +105,7 @@ public final class SimHost {
     public void restart() {
         incarnation++;
         engine = newEngine();
-        dataplane = new SimDataplane(this);
+        dataplane = new SimDataplane(this, keysUsed);
         sentRequests.clear();
         configurations.clear();
         scheduledTickNs = IkeEngine.NO_DEADLINE;
@@ -139,6 +151,30 @@ public final class SimHost {
                         Optional.empty(),
                         gateway));
         return id;
+    }
+
+    /** Rekeys a child. */
+    public void rekeyChild(String child) {
+        input(
+                new EngineInput.Command.Rekey(
+                        ++lastRequestId,
+                        Optional.empty(),
+                        Optional.of(child),
+                        OptionalInt.empty(),
+                        OptionalInt.empty(),
+                        false));
+    }
+
+    /** Rekeys a connection's IKE SAs. */
+    public void rekeyIke(String connection, boolean reauth) {
+        input(
+                new EngineInput.Command.Rekey(
+                        ++lastRequestId,
+                        Optional.of(connection),
+                        Optional.empty(),
+                        OptionalInt.empty(),
+                        OptionalInt.empty(),
+                        reauth));
     }
 
     /** Shuts the engine down; the number of the command. */
@@ -194,6 +230,7 @@ public final class SimHost {
                                     true));
             case EngineOutput.InstallInbound install -> dataplane.install(install);
             case EngineOutput.InstallOutbound install -> dataplane.install(install);
+            case EngineOutput.RemoveOutbound(long childSaId) -> dataplane.retire(childSaId);
             case EngineOutput.RemoveSa remove -> dataplane.remove(remove);
             case EngineOutput.UpdatePath update -> dataplane.update(update);
             case EngineOutput.Configure configure -> {

@@ -43,6 +43,8 @@ public final class SimNetwork {
     private final Deque<Line> trace = new ArrayDeque<>();
     private final List<Dropper> droppers = new ArrayList<>();
     private final List<SimPacket> captured = new ArrayList<>();
+    private final List<Predicate<SimPacket>> holders = new ArrayList<>();
+    private final List<SimPacket> held = new ArrayList<>();
     private Weather weather;
     private boolean capturing;
     private boolean hadCorruption;
@@ -104,6 +106,32 @@ public final class SimNetwork {
     /** Drops the next packets that satisfy a condition. */
     public void drop(int count, Predicate<SimPacket> which) {
         droppers.add(new Dropper(which, count));
+    }
+
+    /** Keeps packets that satisfy a condition under way until {@link #release}. */
+    public void hold(Predicate<SimPacket> which) {
+        holders.add(which);
+    }
+
+    /** Lets all packets that are held arrive, in the order in which they were sent. */
+    public void release() {
+        holders.clear();
+        List<SimPacket> released = List.copyOf(held);
+        held.clear();
+        long delayNs = 1;
+        for (SimPacket packet : released) {
+            after(delayNs++, () -> deliver(packet, false));
+        }
+    }
+
+    /** The packets that are held. */
+    public List<SimPacket> heldNow() {
+        return List.copyOf(held);
+    }
+
+    /** How many packets are held. */
+    public int heldPackets() {
+        return held.size();
     }
 
     /** Keeps all packets from now on. */
@@ -248,6 +276,11 @@ public final class SimNetwork {
                 note("dropped", packet);
                 return;
             }
+        }
+        if (holders.stream().anyMatch(which -> which.test(packet))) {
+            held.add(packet);
+            note("held", packet);
+            return;
         }
         if (packet.payload().length > weather.mtuBytes() || happens(weather.lossPerMille())) {
             note("lost", packet);
