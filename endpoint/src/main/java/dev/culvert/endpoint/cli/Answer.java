@@ -10,9 +10,10 @@ final class Answer {
         return answer.value("success").filter("yes"::equals).isPresent();
     }
 
-    /** Prints the reason of a failure. */
+    /** Prints the reason of a failure, or what there is to say of a success. */
     static int report(ViciSection answer, ControlClient.Base control) {
         if (isSuccess(answer)) {
+            answer.items("notes").forEach(note -> control.out().println(note));
             return ExitCode.OK;
         }
         control.err()

@@ -3,6 +3,7 @@ package dev.culvert.endpoint.config;
 import dev.culvert.esp.Offload;
 import dev.culvert.ike.config.AddressSpec;
 import dev.culvert.ike.config.EngineSettings;
+import dev.culvert.ike.crypto.SecretBytes;
 import dev.culvert.ike.wire.IpAddress;
 import dev.culvert.ike.wire.Parsed;
 import java.net.InetAddress;
@@ -23,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 final class CulvertReader {
     private static final int MOST_BUFFER_BYTES = 1 << 30;
     private static final int LONGEST_INTERFACE_NAME_BYTES = 15;
+    private static final int LEAST_CRASH_SECRET_BYTES = 16;
     private static final int DEFAULT_REPLAY_WINDOW_PACKETS = 1024;
 
     private final DaemonSettings defaults = DaemonSettings.defaults();
@@ -206,7 +208,32 @@ final class CulvertReader {
                 floods(limits),
                 redirects(),
                 resumption(limits),
-                exportKeys);
+                exportKeys,
+                crashSecret());
+    }
+
+    /** The value must not show in a problem. */
+    private Optional<SecretBytes> crashSecret() {
+        Optional<String> text = reader.text("crash_secret");
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
+        Parsed<SecretBytes> parsed =
+                SecretText.parse(text.get())
+                        .then(secret ->
+                                secret.lengthBytes() >= LEAST_CRASH_SECRET_BYTES
+                                        ? Parsed.ok(secret)
+                                        : Parsed.failed(
+                                                "expected at least "
+                                                        + LEAST_CRASH_SECRET_BYTES
+                                                        + " bytes"));
+        return switch (parsed) {
+            case Parsed.Ok<SecretBytes>(SecretBytes secret) -> Optional.of(secret);
+            case Parsed.Failed<SecretBytes>(String problem) -> {
+                reader.error("crash_secret", problem);
+                yield Optional.empty();
+            }
+        };
     }
 
     private EngineSettings.Fragments fragments(SectionReader limits) {

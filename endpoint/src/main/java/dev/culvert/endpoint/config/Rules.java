@@ -178,7 +178,8 @@ final class Rules {
                             "routing_table_prio",
                             "fwmark",
                             "dns",
-                            "key_log")
+                            "key_log",
+                            "crash_secret")
                     .sections("tun", "offload", "limits", "retransmit", "redirect", "vici", "log")
                     .called("cookie_threshold", "limits { cookie_threshold }")
                     .called("block_threshold", "limits { half_open_per_source }")

@@ -78,6 +78,22 @@ public final class ControlProxy {
     }
 
     /**
+     * Rekeys SAs; at least one filter is present.
+     *
+     * @param reauth make IKE SAs anew instead
+     * @return completes with the reason of a failure, or empty when it has begun
+     */
+    public CompletableFuture<Optional<String>> rekey(
+            Optional<String> ike,
+            Optional<String> child,
+            OptionalInt ikeId,
+            OptionalInt childId,
+            boolean reauth) {
+        return command(requestId ->
+                new EngineInput.Command.Rekey(requestId, ike, child, ikeId, childId, reauth));
+    }
+
+    /**
      * Deletes all SAs at their peers.
      *
      * @return completes when they are gone, or the peers were given up

@@ -167,7 +167,16 @@ final class EngineHost {
                     giveUp(install.parameters().childSaId());
                 }
             }
-            case EngineOutput.RemoveSa(long childSaId, _) -> remove(childSaId);
+            case EngineOutput.RemoveOutbound(long childSaId) -> {
+                rememberTraffic(childSaId);
+                peripherals.sas().removeOutbound(childSaId);
+            }
+            case EngineOutput.RemoveSa(long childSaId, var reason) -> {
+                if (reason != EngineOutput.SaRemoval.REPLACED) {
+                    rememberTraffic(childSaId);
+                }
+                peripherals.sas().remove(childSaId);
+            }
             case EngineOutput.InstallTrap(String connection, String child) ->
                     peripherals.policies().installTrap(new ChildRef(connection, child));
             case EngineOutput.Configure(int owner, String connection, var configured) ->
@@ -209,7 +218,7 @@ final class EngineHost {
         handle(new EngineInput.DataplaneEvent.HardLimit(childSaId));
     }
 
-    private void remove(long childSaId) {
+    private void rememberTraffic(long childSaId) {
         ChildTraffic traffic = peripherals.traffic().byChildSaId().get(childSaId);
         if (traffic != null) {
             if (lastTraffic.size() >= MAX_LAST_TRAFFIC) {
@@ -217,7 +226,6 @@ final class EngineHost {
             }
             lastTraffic.put(childSaId, traffic);
         }
-        peripherals.sas().remove(childSaId);
     }
 
     private void tell(EngineEvent event) {

@@ -104,6 +104,7 @@ public final class WarmUp {
             }
             case EngineOutput.Notify _,
                     EngineOutput.Keepalive _,
+                    EngineOutput.RemoveOutbound _,
                     EngineOutput.RemoveSa _,
                     EngineOutput.InstallTrap _,
                     EngineOutput.Configure _,

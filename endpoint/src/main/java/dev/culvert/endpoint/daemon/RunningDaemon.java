@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -126,6 +127,28 @@ final class RunningDaemon implements DaemonControl {
     }
 
     @Override
+    public RekeyOutcome rekey(Rekeying rekeying) {
+        int matches =
+                matching(
+                                rekeying.connection(),
+                                rekeying.child(),
+                                rekeying.ikeId(),
+                                rekeying.childId())
+                        .size();
+        Outcome outcome =
+                await(
+                        proxy.rekey(
+                                rekeying.connection(),
+                                rekeying.child(),
+                                rekeying.ikeId(),
+                                rekeying.childId(),
+                                rekeying.reauth()),
+                        new Patience(Optional.of(ANSWER_LIMIT)),
+                        "the daemon is busy");
+        return new RekeyOutcome(outcome, matches);
+    }
+
+    @Override
     public synchronized Outcome reload() {
         LoadResult loaded = loader.get();
         Optional<Configuration> fresh = loaded.configuration();
@@ -144,13 +167,15 @@ final class RunningDaemon implements DaemonControl {
                                 .thenApply(_ -> Optional.empty()),
                         new Patience(Optional.of(ANSWER_LIMIT)),
                         "the daemon is busy");
-        if (outcome instanceof Outcome.Done) {
-            configuration = fresh.get();
-            LOG.info(
-                    "configuration loaded: {} connections",
-                    fresh.get().engine().connections().size());
+        if (!(outcome instanceof Outcome.Done)) {
+            return outcome;
         }
-        return outcome;
+        List<String> kept =
+                KeptSas.describe(configuration.engine(), fresh.get().engine(), snapshot());
+        configuration = fresh.get();
+        LOG.info("configuration loaded: {} connections", fresh.get().engine().connections().size());
+        kept.forEach(line -> LOG.info("{}", line));
+        return kept.isEmpty() ? outcome : new Outcome.DoneWithNotes(kept);
     }
 
     @Override
@@ -215,12 +240,19 @@ final class RunningDaemon implements DaemonControl {
 
     /** The SAs that the filters match: child SAs when a filter is about them, else IKE SAs. */
     private Set<String> matching(Termination filters) {
-        boolean children = filters.child().isPresent() || filters.childId().isPresent();
+        return matching(filters.connection(), filters.child(), filters.ikeId(), filters.childId());
+    }
+
+    private Set<String> matching(
+            Optional<String> connection,
+            Optional<String> childName,
+            OptionalInt ikeId,
+            OptionalInt childId) {
+        boolean children = childName.isPresent() || childId.isPresent();
         Set<String> matching = new HashSet<>();
         for (EngineSnapshot.IkeSa ike : snapshot().ikeSas()) {
-            if (!filters.connection().map(ike.connection()::equals).orElse(true)
-                    || (filters.ikeId().isPresent()
-                            && filters.ikeId().getAsInt() != ike.uniqueId())) {
+            if (!connection.map(ike.connection()::equals).orElse(true)
+                    || (ikeId.isPresent() && ikeId.getAsInt() != ike.uniqueId())) {
                 continue;
             }
             if (!children) {
@@ -228,9 +260,8 @@ final class RunningDaemon implements DaemonControl {
                 continue;
             }
             for (EngineSnapshot.ChildSa child : ike.children()) {
-                if (filters.child().map(child.name()::equals).orElse(true)
-                        && (filters.childId().isEmpty()
-                                || filters.childId().getAsInt() == child.uniqueId())) {
+                if (childName.map(child.name()::equals).orElse(true)
+                        && (childId.isEmpty() || childId.getAsInt() == child.uniqueId())) {
                     matching.add("child " + child.uniqueId());
                 }
             }

@@ -68,6 +68,10 @@ public final class SaBook {
             return new Sa(childSaId, ref, suite, spiIn, OptionalInt.of(spi), local, remote);
         }
 
+        Sa withoutSpiOut() {
+            return new Sa(childSaId, ref, suite, spiIn, OptionalInt.empty(), local, remote);
+        }
+
         Sa withPath(InetSocketAddress newLocal, InetSocketAddress newRemote) {
             return new Sa(childSaId, ref, suite, spiIn, spiOut, newLocal, newRemote);
         }
@@ -180,19 +184,28 @@ public final class SaBook {
         return done;
     }
 
+    /** Removes the outbound direction; the other one goes on receiving. */
+    public void removeOutbound(long childSaId) {
+        Sa sa = sas.get(childSaId);
+        if (sa == null || sa.spiOut().isEmpty()) {
+            return;
+        }
+        routes.release(new Owner(childSaId));
+        Submitted.await(
+                dataplane.submit(
+                        new DataplaneCommand.RemoveOutboundSa(childSaId, sa.spiOut().getAsInt())),
+                "removal of the outbound SA of " + sa.ref());
+        sas.put(childSaId, sa.withoutSpiOut());
+        updateTunMtu();
+    }
+
     /** Removes both directions. */
     public void remove(long childSaId) {
+        removeOutbound(childSaId);
         Sa sa = sas.remove(childSaId);
         if (sa == null) {
             return;
         }
-        routes.release(new Owner(childSaId));
-        sa.spiOut()
-                .ifPresent(spi ->
-                        Submitted.await(
-                                dataplane.submit(
-                                        new DataplaneCommand.RemoveOutboundSa(childSaId, spi)),
-                                "removal of the outbound SA of " + sa.ref()));
         sa.spiIn()
                 .ifPresent(spi ->
                         Submitted.await(

@@ -43,6 +43,13 @@ public interface DaemonControl {
     /** Sends peers to another gateway; fails if none of them goes. */
     Outcome redirect(Redirection redirection);
 
+    /**
+     * Begins to rekey SAs.
+     *
+     * @param rekeying which
+     */
+    RekeyOutcome rekey(Rekeying rekeying);
+
     /** Reads the configuration file again and puts it in force, unless it has errors. */
     Outcome reload();
 
@@ -137,10 +144,46 @@ public interface DaemonControl {
             Optional<Identity> peerId,
             String gateway) {}
 
+    /**
+     * What to rekey; at least one filter is present, and all that are must match. With {@code
+     * child} or {@code childId} child SAs are meant, else IKE SAs.
+     *
+     * @param connection name of a connection
+     * @param child name of a child
+     * @param ikeId number of an IKE SA
+     * @param childId number of a child SA
+     * @param reauth make IKE SAs anew, with authentication, instead
+     */
+    record Rekeying(
+            Optional<String> connection,
+            Optional<String> child,
+            OptionalInt ikeId,
+            OptionalInt childId,
+            boolean reauth) {}
+
+    /**
+     * How a rekeying began.
+     *
+     * @param outcome as with other commands; failed when nothing matched
+     * @param matches how many SAs the filters matched
+     */
+    record RekeyOutcome(Outcome outcome, int matches) {}
+
     /** How a command ended. */
     sealed interface Outcome {
         /** As wanted. */
         record Done() implements Outcome {}
+
+        /**
+         * As wanted, and there is something to say.
+         *
+         * @param notes sentences for the operator
+         */
+        record DoneWithNotes(List<String> notes) implements Outcome {
+            public DoneWithNotes {
+                notes = List.copyOf(notes);
+            }
+        }
 
         /**
          * Not as wanted.

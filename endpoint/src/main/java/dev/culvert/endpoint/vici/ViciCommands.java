@@ -47,6 +47,7 @@ final class ViciCommands {
         commands.put("terminate", this::terminate);
         RedirectCommand redirect = new RedirectCommand(daemon);
         commands.put("redirect", (r, e) -> outcome(redirect.run(r)));
+        commands.put("rekey", (r, e) -> rekey(r));
         commands.put("reload-settings", (r, e) -> outcome(daemon.reload()));
         PoolCommands pools = new PoolCommands(daemon);
         commands.put("get-pools", (r, e) -> pools.get(r));
@@ -92,7 +93,7 @@ final class ViciCommands {
             commands.put(name, (r, e) -> failure(READ_FROM_FILE));
         }
         for (String name :
-                List.of("load-authority", "unload-authority", "rekey", "reset-counters")) {
+                List.of("load-authority", "unload-authority", "reset-counters")) {
             commands.put(
                     name,
                     (r, e) ->
@@ -212,6 +213,27 @@ final class ViciCommands {
         });
     }
 
+    private ViciSection rekey(ViciSection request) {
+        DaemonControl.Rekeying rekeying =
+                new DaemonControl.Rekeying(
+                        text(request, "ike"),
+                        text(request, "child"),
+                        number(request, "ike-id"),
+                        number(request, "child-id"),
+                        request.value("reauth").filter("yes"::equals).isPresent());
+        if (rekeying.connection().isEmpty()
+                && rekeying.child().isEmpty()
+                && rekeying.ikeId().isEmpty()
+                && rekeying.childId().isEmpty()) {
+            return failure("say what to rekey: ike, child, ike-id or child-id");
+        }
+        DaemonControl.RekeyOutcome outcome = daemon.rekey(rekeying);
+        return ViciSection.of(b -> {
+            b.all(outcome(outcome.outcome()));
+            b.put("matches", outcome.matches());
+        });
+    }
+
     private static Consumer<EngineEvent> controlLog(
             ViciSection request, BiConsumer<String, ViciSection> events) {
         int level = number(request, "loglevel").orElse(1);
@@ -246,6 +268,11 @@ final class ViciCommands {
     private static ViciSection outcome(Outcome outcome) {
         return switch (outcome) {
             case Outcome.Done() -> success();
+            case Outcome.DoneWithNotes(List<String> notes) ->
+                    ViciSection.of(b -> {
+                        b.put("success", "yes");
+                        b.list("notes", notes.stream().map(Printable::ascii).toList());
+                    });
             case Outcome.Failed(String reason, List<String> details) -> failure(reason, details);
         };
     }

@@ -11,6 +11,7 @@ import dev.culvert.ike.config.EngineSettings;
 import dev.culvert.ike.config.Lifetime;
 import dev.culvert.ike.config.SelectorSpec;
 import dev.culvert.ike.config.SharedSecret;
+import dev.culvert.ike.crypto.SecretBytes;
 import dev.culvert.ike.id.Identity;
 import dev.culvert.ike.proposal.ProposalParser;
 import dev.culvert.ike.ts.TrafficSelector;
@@ -221,6 +222,7 @@ class ConfigLoaderTest {
                             follow_redirects = no
                             session_resumption = yes
                             ticket_lifetime = 1m
+                            crash_secret = "sixteen bytes..."
                             dns = off
                             tun {
                                 name = ipsec7
@@ -332,7 +334,12 @@ class ConfigLoaderTest {
                                                 EngineSettings.Redirects.When.AUTH,
                                                 50),
                                         new EngineSettings.Resumption(true, 60_000_000_000L, 9),
-                                        true),
+                                        true,
+                                        Optional.of(
+                                                SecretBytes.copyOf(
+                                                        "sixteen bytes..."
+                                                                .getBytes(
+                                                                        StandardCharsets.UTF_8)))),
                                 Optional.of(Path.of("/run/x.vici")),
                                 new DaemonSettings.Log(
                                         LogLevel.WARN,

@@ -132,6 +132,13 @@ public final class FakeDaemon implements DaemonControl {
     }
 
     @Override
+    public RekeyOutcome rekey(Rekeying rekeying) {
+        requests.add(rekeying);
+        return new RekeyOutcome(
+                matches == 0 ? Outcome.failed("no matching SAs to rekey found") : outcome, matches);
+    }
+
+    @Override
     public Outcome reload() {
         requests.add("reload");
         return outcome;

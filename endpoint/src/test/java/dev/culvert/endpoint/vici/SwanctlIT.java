@@ -196,6 +196,31 @@ class SwanctlIT {
     }
 
     @Test
+    void shouldRekeyWhenAsked() throws Exception {
+        assertThat(swanctl("--rekey", "--child", "net"))
+                .isEqualTo("rekey completed successfully\nexit code 0\n");
+        assertThat(swanctl("--rekey", "--ike-id", "7", "--reauth")).endsWith("exit code 0\n");
+        daemon.setMatches(0);
+        assertThat(swanctl("--rekey", "--ike", "gw"))
+                .contains("rekey failed: no matching SAs to rekey found")
+                .endsWith("exit code 1\n");
+        assertThat(daemon.requests)
+                .startsWith(
+                        new DaemonControl.Rekeying(
+                                Optional.empty(),
+                                Optional.of("net"),
+                                OptionalInt.empty(),
+                                OptionalInt.empty(),
+                                false),
+                        new DaemonControl.Rekeying(
+                                Optional.empty(),
+                                Optional.empty(),
+                                OptionalInt.of(7),
+                                OptionalInt.empty(),
+                                true));
+    }
+
+    @Test
     void shouldTerminateWhenAsked() throws Exception {
         assertThat(swanctl("--terminate", "--ike", "gw", "--force"))
                 .isEqualTo("terminate completed successfully\nexit code 0\n");
