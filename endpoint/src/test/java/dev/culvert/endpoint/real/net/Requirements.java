@@ -13,27 +13,24 @@ final class Requirements {
     /** A file, and the Debian package that brings it. */
     private static final Map<String, String> FILES =
             new TreeMap<>(
-                    Map.of(
-                            "/usr/sbin/charon-systemd",
-                            "charon-systemd",
-                            "/usr/sbin/swanctl",
-                            "strongswan-swanctl",
-                            "/usr/lib/ipsec/plugins/libstrongswan-kernel-libipsec.so",
-                            "libcharon-extra-plugins",
-                            "/usr/lib/ipsec/plugins/libstrongswan-chapoly.so",
-                            "libstrongswan-extra-plugins",
-                            "/usr/lib/ipsec/plugins/libstrongswan-openssl.so",
-                            "libstrongswan-standard-plugins",
-                            "/usr/sbin/nft",
-                            "nftables",
-                            "/usr/bin/tcpdump",
-                            "tcpdump",
-                            "/usr/bin/tshark",
-                            "tshark",
-                            "/usr/bin/ping",
-                            "iputils-ping",
-                            "/usr/lib/python3/dist-packages/scapy",
-                            "python3-scapy"));
+                    Map.ofEntries(
+                            Map.entry("/usr/sbin/charon-systemd", "charon-systemd"),
+                            Map.entry("/usr/sbin/swanctl", "strongswan-swanctl"),
+                            Map.entry(
+                                    "/usr/lib/ipsec/plugins/libstrongswan-kernel-libipsec.so",
+                                    "libcharon-extra-plugins"),
+                            Map.entry(
+                                    "/usr/lib/ipsec/plugins/libstrongswan-chapoly.so",
+                                    "libstrongswan-extra-plugins"),
+                            Map.entry(
+                                    "/usr/lib/ipsec/plugins/libstrongswan-openssl.so",
+                                    "libstrongswan-standard-plugins"),
+                            Map.entry("/usr/sbin/nft", "nftables"),
+                            Map.entry("/usr/bin/tcpdump", "tcpdump"),
+                            Map.entry("/usr/bin/tshark", "tshark"),
+                            Map.entry("/usr/bin/ping", "iputils-ping"),
+                            Map.entry("/usr/lib/python3/dist-packages/scapy", "python3-scapy"),
+                            Map.entry("/usr/bin/iperf3", "iperf3")));
 
     private Requirements() {}
 
