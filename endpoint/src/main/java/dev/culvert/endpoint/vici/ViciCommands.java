@@ -92,8 +92,7 @@ final class ViciCommands {
                         "clear-creds")) {
             commands.put(name, (r, e) -> failure(READ_FROM_FILE));
         }
-        for (String name :
-                List.of("load-authority", "unload-authority", "reset-counters")) {
+        for (String name : List.of("load-authority", "unload-authority", "reset-counters")) {
             commands.put(
                     name,
                     (r, e) ->

@@ -6,6 +6,7 @@ import dev.culvert.ike.config.EngineSettings;
 import dev.culvert.ike.engine.HalfOpenGate.Verdict;
 import dev.culvert.ike.wire.IpAddress;
 import java.net.InetAddress;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class HalfOpenGateTest {
@@ -29,7 +30,8 @@ class HalfOpenGateTest {
                 new EngineSettings.Floods(4, 10, 14, 64),
                 EngineSettings.Redirects.defaults(),
                 EngineSettings.Resumption.defaults(),
-                false);
+                false,
+                Optional.empty());
     }
 
     private static InetAddress source(int number) {

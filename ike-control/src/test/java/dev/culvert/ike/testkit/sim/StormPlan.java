@@ -12,7 +12,8 @@ import java.util.SplittableRandom;
 /**
  * One run of two engines that rekey, create and delete at the same time, on purpose, over a bad
  * network. At the end each side has each child exactly once, on one IKE SA; and where nothing was
- * created, deleted or corrupted, no packet met an SA that was not there. All choices follow from the seed.
+ * created, deleted or corrupted, no packet met an SA that was not there. All choices follow from
+ * the seed.
  */
 final class StormPlan {
     private static final long SECOND = SimPair.SECOND;
