@@ -298,8 +298,6 @@ class SwanctlIT {
                 .contains(
                         "loading connection 'gw' failed: Culvert takes its connections and secrets"
                                 + " from its configuration file only");
-        assertThat(swanctl("--rekey", "--ike", "gw"))
-                .contains("rekey failed: the command rekey is not supported");
         assertThat(swanctl("--install", "--child", "net"))
                 .contains("install failed: Culvert installs policies at start only");
     }
