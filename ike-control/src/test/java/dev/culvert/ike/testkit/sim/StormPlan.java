@@ -137,9 +137,20 @@ final class StormPlan {
         changed = true;
     }
 
+    /** Whether both sides have, or have not, the second child, and none of its SAs is on its way. */
     private boolean isSettled() {
-        return pair.moon().childrenUp().contains("mail") == mailWanted
-                && pair.sun().childrenUp().contains("mail") == mailWanted;
+        return isSettled(pair.moon()) && isSettled(pair.sun());
+    }
+
+    private boolean isSettled(SimHost host) {
+        boolean idle =
+                host.snapshot().ikeSas().stream()
+                        .allMatch(sa -> sa.tasksActive().isEmpty() && sa.tasksQueued().isEmpty());
+        boolean any =
+                host.snapshot().ikeSas().stream()
+                        .flatMap(sa -> sa.children().stream())
+                        .anyMatch(child -> child.name().equals("mail"));
+        return idle && (mailWanted ? host.childrenUp().contains("mail") : !any);
     }
 
     private void sendAll() {
