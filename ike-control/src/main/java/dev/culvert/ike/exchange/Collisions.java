@@ -52,7 +52,14 @@ final class Collisions {
         }
         return child.map(ChildSa::state)
                 .map(Collisions::onChildRekey)
-                .orElse(Optional.of(NotifyType.CHILD_SA_NOT_FOUND));
+                .orElseGet(() -> Optional.of(onUnknownRekey(session)));
+    }
+
+    /** The peer may mean the child SA that we are creating: its response has not come yet. */
+    private static NotifyType onUnknownRekey(Session session) {
+        boolean creating =
+                session.queue().active().filter(CreateChildExchange.class::isInstance).isPresent();
+        return creating ? NotifyType.TEMPORARY_FAILURE : NotifyType.CHILD_SA_NOT_FOUND;
     }
 
     private static Optional<NotifyType> onChildRekey(ChildState state) {

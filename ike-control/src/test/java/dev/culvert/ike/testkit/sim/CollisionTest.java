@@ -440,6 +440,26 @@ class CollisionTest {
         assertThat(moon.established().getFirst().initiatorSpi()).isNotEqualTo(before);
     }
 
+    // The peer rekeys a child whose creation has not ended here, because the response is late.
+    //
+    //   CREATE_CHILD_SA [ SA TSi TSr .. ] (mail) -->
+    //                             ...-- CREATE_CHILD_SA [ SA(a) .. ]
+    //                                 <-- CREATE_CHILD_SA [ N(REKEY_SA a) .. ]
+    //   CREATE_CHILD_SA [ N(TEMPORARY_FAILURE) ] -->
+    //                                 <--... CREATE_CHILD_SA [ SA(a) .. ]
+    @ParameterizedTest
+    @ValueSource(longs = {125, 126})
+    void shouldNotMakeASecondChildWhenThePeerRekeysWhatWeAreCreating(long seed) {
+        up(seed);
+        network.hold(from(sun, "CREATE_CHILD_SA response"));
+        moon.initiate("net", "mail");
+        network.run(SECOND / 2);
+        sun.rekeyChild("mail");
+        network.run(SECOND / 2);
+        network.release();
+        settle("web", "mail");
+    }
+
     // Section 2.25.2: a child is deleted while the IKE SA is rekeyed.
     //
     //   CREATE_CHILD_SA [ SA(IKE) .. ] -->
