@@ -67,6 +67,13 @@ public final class InformationalResponder {
         boolean rekeyed = redundant || session.phase() instanceof Phase.Rekeyed;
         boolean reauthenticated = isReauthenticated(session);
         session.sendResponse(ExchangeType.INFORMATIONAL, List.of());
+        Optional<RekeyIkeExchange> ours =
+                Collisions.ikeRekeyOf(session).filter(RekeyIkeExchange::isAgreeing);
+        if (ours.isPresent() && session.phase() instanceof Phase.Rekeyed) {
+            // The peer has both new IKE SAs and waits for this side to delete the redundant one.
+            ours.get().noteDeletion();
+            return;
+        }
         if (redundant) {
             IkeSuccession.giveBack(session);
         }

@@ -39,6 +39,8 @@ public final class RekeyIkeExchange implements Exchange {
     private long newSpi;
     private Optional<Rival> rival = Optional.empty();
     private boolean sent;
+    private boolean agreeing;
+    private boolean deletedByPeer;
     private int tries;
 
     /**
@@ -59,6 +61,16 @@ public final class RekeyIkeExchange implements Exchange {
     /** Whether its request may have reached the peer. */
     boolean isSent() {
         return sent;
+    }
+
+    /** Whether the peer has answered, and only the key exchange is still being computed. */
+    boolean isAgreeing() {
+        return agreeing;
+    }
+
+    /** The peer has deleted the old IKE SA, which goes as soon as this exchange has ended. */
+    void noteDeletion() {
+        deletedByPeer = true;
     }
 
     /** Notes what the peer's rekeying of the same IKE SA has made meanwhile. */
@@ -162,6 +174,7 @@ public final class RekeyIkeExchange implements Exchange {
         }
         KeyExchange ours = keyExchange.orElseThrow();
         keyExchange = Optional.empty();
+        agreeing = true;
         session.services()
                 .startCrypto(
                         session,
@@ -211,8 +224,16 @@ public final class RekeyIkeExchange implements Exchange {
                     IkeSuccession.retire(other);
                 });
         CrashDetection.note(successor, payloads);
-        DeleteIkeExchange.enqueue(session, EndCause.REPLACED, "rekeyed");
+        if (deletedByPeer) {
+            endDeleted();
+        } else {
+            DeleteIkeExchange.enqueue(session, EndCause.REPLACED, "rekeyed");
+        }
         Exchanges.enqueue(successor, new TokenExchange(successor));
+    }
+
+    private void endDeleted() {
+        Endings.endLingering(session, EndCause.REPLACED, "rekeyed");
     }
 
     /** The peer's new IKE SA stays; the peer deletes the old one, and this side its own new one. */
@@ -226,6 +247,9 @@ public final class RekeyIkeExchange implements Exchange {
             return;
         }
         yieldToRival();
+        if (deletedByPeer) {
+            endDeleted();
+        }
     }
 
     /** The IKE SA that the peer made stays. */
@@ -277,6 +301,10 @@ public final class RekeyIkeExchange implements Exchange {
         discard();
         session.traceText("rekeying the IKE SA failed: " + reason);
         yieldToRival();
+        if (deletedByPeer) {
+            endDeleted();
+            return;
+        }
         if (session.isEstablished()) {
             session.timers().set(SessionTimer.IKE_SOFT, session.services().nowNs() + RETRY_NS);
         }
