@@ -23,7 +23,7 @@ final class CoalescerRig {
     private static final int GAP_BYTES = 16;
 
     final AgentCounters counters = new AgentCounters();
-    final Offloads offloads = new Offloads(Set.of(Offload.TUN_GRO));
+    final Offloads offloads;
     private final EventRing events = new EventRing(16, 16, () -> {});
     private final InnerPacket inner = new InnerPacket();
     private final UnsafeBuffer memory =
@@ -32,6 +32,11 @@ final class CoalescerRig {
     private int used;
 
     CoalescerRig(TunQueue tun) {
+        this(tun, new Offloads(Set.of(Offload.TUN_GRO)));
+    }
+
+    CoalescerRig(TunQueue tun, Offloads offloads) {
+        this.offloads = offloads;
         coalescer = new Coalescer(new SuperPacketWriter(tun, offloads, events, counters));
     }
 

@@ -22,8 +22,20 @@ public final class FakePort implements UdpPort {
         private final InetSocketAddress to;
         private final int tos;
         private final byte[] bytes;
+        private final int joinedBytes;
 
         public Datagram(InetSocketAddress from, InetSocketAddress to, int tos, byte[] bytes) {
+            this(from, to, tos, bytes, 0);
+        }
+
+        /** Several, of a length of {@code joinedBytes} but for the last, as UDP_GRO joins them. */
+        public Datagram(
+                InetSocketAddress from,
+                InetSocketAddress to,
+                int tos,
+                byte[] bytes,
+                int joinedBytes) {
+            this.joinedBytes = joinedBytes;
             this.from = from;
             this.to = to;
             this.tos = tos;
@@ -119,10 +131,11 @@ public final class FakePort implements UdpPort {
         batch.clear();
         while (batch.count() < batch.slotCount() && !arriving.isEmpty()) {
             final Datagram datagram = arriving.remove();
-            batch.add(
+            batch.addJoined(
                     new UnsafeBuffer(datagram.bytes),
                     0,
                     datagram.bytes.length,
+                    datagram.joinedBytes,
                     UdpPath.between(datagram.to.getAddress(), datagram.from),
                     datagram.tos);
         }
