@@ -137,7 +137,9 @@ final class StormPlan {
         changed = true;
     }
 
-    /** Whether both sides have, or have not, the second child, and none of its SAs is on its way. */
+    /**
+     * Whether both sides have, or have not, the second child, and none of its SAs is on its way.
+     */
     private boolean isSettled() {
         return isSettled(pair.moon()) && isSettled(pair.sun());
     }
