@@ -63,182 +63,122 @@ public record EngineSettings(
 
     /** The same with other ports. */
     public EngineSettings withPorts(int newIkePort, int newNattPort) {
-        return new EngineSettings(
-                newIkePort,
-                newNattPort,
-                retransmit,
-                natKeepaliveNs,
-                cookieThreshold,
-                halfOpenLimit,
-                halfOpenPerSourceLimit,
-                halfOpenTimeoutNs,
-                ikeSaLimit,
-                fragments,
-                floods,
-                redirects,
-                resumption,
-                exportKeys,
-                crashSecret);
+        Draft draft = new Draft(this);
+        draft.ikePort = newIkePort;
+        draft.nattPort = newNattPort;
+        return draft.settings();
     }
 
     /** The same with another back-off. */
     public EngineSettings withRetransmit(Retransmit newRetransmit) {
-        return new EngineSettings(
-                ikePort,
-                nattPort,
-                newRetransmit,
-                natKeepaliveNs,
-                cookieThreshold,
-                halfOpenLimit,
-                halfOpenPerSourceLimit,
-                halfOpenTimeoutNs,
-                ikeSaLimit,
-                fragments,
-                floods,
-                redirects,
-                resumption,
-                exportKeys,
-                crashSecret);
+        Draft draft = new Draft(this);
+        draft.retransmit = newRetransmit;
+        return draft.settings();
     }
 
     /** The same with another threshold for cookies. */
     public EngineSettings withCookieThreshold(int newCookieThreshold) {
-        return new EngineSettings(
-                ikePort,
-                nattPort,
-                retransmit,
-                natKeepaliveNs,
-                newCookieThreshold,
-                halfOpenLimit,
-                halfOpenPerSourceLimit,
-                halfOpenTimeoutNs,
-                ikeSaLimit,
-                fragments,
-                floods,
-                redirects,
-                resumption,
-                exportKeys,
-                crashSecret);
+        Draft draft = new Draft(this);
+        draft.cookieThreshold = newCookieThreshold;
+        return draft.settings();
     }
 
     /** The same with other rules for fragments. */
     public EngineSettings withFragments(Fragments newFragments) {
-        return new EngineSettings(
-                ikePort,
-                nattPort,
-                retransmit,
-                natKeepaliveNs,
-                cookieThreshold,
-                halfOpenLimit,
-                halfOpenPerSourceLimit,
-                halfOpenTimeoutNs,
-                ikeSaLimit,
-                newFragments,
-                floods,
-                redirects,
-                resumption,
-                exportKeys,
-                crashSecret);
+        Draft draft = new Draft(this);
+        draft.fragments = newFragments;
+        return draft.settings();
     }
 
     /** The same with other rules for floods. */
     public EngineSettings withFloods(Floods newFloods) {
-        return new EngineSettings(
-                ikePort,
-                nattPort,
-                retransmit,
-                natKeepaliveNs,
-                cookieThreshold,
-                halfOpenLimit,
-                halfOpenPerSourceLimit,
-                halfOpenTimeoutNs,
-                ikeSaLimit,
-                fragments,
-                newFloods,
-                redirects,
-                resumption,
-                exportKeys,
-                crashSecret);
+        Draft draft = new Draft(this);
+        draft.floods = newFloods;
+        return draft.settings();
     }
 
     /** The same with other rules for redirects. */
     public EngineSettings withRedirects(Redirects newRedirects) {
-        return new EngineSettings(
-                ikePort,
-                nattPort,
-                retransmit,
-                natKeepaliveNs,
-                cookieThreshold,
-                halfOpenLimit,
-                halfOpenPerSourceLimit,
-                halfOpenTimeoutNs,
-                ikeSaLimit,
-                fragments,
-                floods,
-                newRedirects,
-                resumption,
-                exportKeys,
-                crashSecret);
+        Draft draft = new Draft(this);
+        draft.redirects = newRedirects;
+        return draft.settings();
     }
 
     /** The same with other rules for resumption. */
     public EngineSettings withResumption(Resumption newResumption) {
-        return new EngineSettings(
-                ikePort,
-                nattPort,
-                retransmit,
-                natKeepaliveNs,
-                cookieThreshold,
-                halfOpenLimit,
-                halfOpenPerSourceLimit,
-                halfOpenTimeoutNs,
-                ikeSaLimit,
-                fragments,
-                floods,
-                redirects,
-                newResumption,
-                exportKeys,
-                crashSecret);
+        Draft draft = new Draft(this);
+        draft.resumption = newResumption;
+        return draft.settings();
     }
 
     /** The same with keys told, or not. */
     public EngineSettings withExportKeys(boolean newExportKeys) {
-        return new EngineSettings(
-                ikePort,
-                nattPort,
-                retransmit,
-                natKeepaliveNs,
-                cookieThreshold,
-                halfOpenLimit,
-                halfOpenPerSourceLimit,
-                halfOpenTimeoutNs,
-                ikeSaLimit,
-                fragments,
-                floods,
-                redirects,
-                resumption,
-                newExportKeys,
-                crashSecret);
+        Draft draft = new Draft(this);
+        draft.exportKeys = newExportKeys;
+        return draft.settings();
     }
 
     /** The same with a secret for quick crash detection. */
     public EngineSettings withCrashSecret(SecretBytes secret) {
-        return new EngineSettings(
-                ikePort,
-                nattPort,
-                retransmit,
-                natKeepaliveNs,
-                cookieThreshold,
-                halfOpenLimit,
-                halfOpenPerSourceLimit,
-                halfOpenTimeoutNs,
-                ikeSaLimit,
-                fragments,
-                floods,
-                redirects,
-                resumption,
-                exportKeys,
-                Optional.of(secret));
+        Draft draft = new Draft(this);
+        draft.crashSecret = Optional.of(secret);
+        return draft.settings();
+    }
+
+    /** What one of the settings is changed in. */
+    private static final class Draft {
+        private int ikePort;
+        private int nattPort;
+        private Retransmit retransmit;
+        private long natKeepaliveNs;
+        private int cookieThreshold;
+        private int halfOpenLimit;
+        private int halfOpenPerSourceLimit;
+        private long halfOpenTimeoutNs;
+        private int ikeSaLimit;
+        private Fragments fragments;
+        private Floods floods;
+        private Redirects redirects;
+        private Resumption resumption;
+        private boolean exportKeys;
+        private Optional<SecretBytes> crashSecret;
+
+        Draft(EngineSettings from) {
+            ikePort = from.ikePort;
+            nattPort = from.nattPort;
+            retransmit = from.retransmit;
+            natKeepaliveNs = from.natKeepaliveNs;
+            cookieThreshold = from.cookieThreshold;
+            halfOpenLimit = from.halfOpenLimit;
+            halfOpenPerSourceLimit = from.halfOpenPerSourceLimit;
+            halfOpenTimeoutNs = from.halfOpenTimeoutNs;
+            ikeSaLimit = from.ikeSaLimit;
+            fragments = from.fragments;
+            floods = from.floods;
+            redirects = from.redirects;
+            resumption = from.resumption;
+            exportKeys = from.exportKeys;
+            crashSecret = from.crashSecret;
+        }
+
+        EngineSettings settings() {
+            return new EngineSettings(
+                    ikePort,
+                    nattPort,
+                    retransmit,
+                    natKeepaliveNs,
+                    cookieThreshold,
+                    halfOpenLimit,
+                    halfOpenPerSourceLimit,
+                    halfOpenTimeoutNs,
+                    ikeSaLimit,
+                    fragments,
+                    floods,
+                    redirects,
+                    resumption,
+                    exportKeys,
+                    crashSecret);
+        }
     }
 
     /**
