@@ -524,6 +524,31 @@ class CollisionTest {
         settle("web", "mail");
     }
 
+    // Section 2.8.2, where moon's key exchange takes longer than sun's: sun knows first which of
+    // the
+    // two stays, and deletes the old IKE SA while moon is still computing what it is to delete.
+    //
+    //   CREATE_CHILD_SA [ SA(a) .. ]  -->
+    //                                 <-- CREATE_CHILD_SA [ SA(b) .. ]
+    //   CREATE_CHILD_SA [ SA(b) .. ]  -->
+    //                                 <-- CREATE_CHILD_SA [ SA(a) .. ]
+    //                                 <-- INFORMATIONAL [ D(IKE) ]      b stays
+    //   INFORMATIONAL [ ]             -->
+    //   INFORMATIONAL [ D ] in a      -->                               redundant
+    //                                 <-- INFORMATIONAL [ ]
+    @ParameterizedTest
+    @ValueSource(longs = {171, 174, 175, 188, 191, 199, 200, 201, 203, 205, 207})
+    void shouldDeleteItsRedundantIkeSaWhenThePeerDeletesTheOldOneFirst(long seed) {
+        up(seed);
+        network.setCryptoDelayNs(200_000_000L);
+        moon.rekeyIke("net", false);
+        sun.rekeyIke("net", false);
+        network.run(2 * SECOND);
+        assertThat(moon.snapshot().ikeSas()).hasSize(1);
+        assertThat(sun.snapshot().ikeSas()).hasSize(1);
+        settle("web");
+    }
+
     // The peer's packet on the new SA shows that it has the response, before any deletion comes.
     //
     //   CREATE_CHILD_SA [ N(REKEY_SA web) .. ] -->
