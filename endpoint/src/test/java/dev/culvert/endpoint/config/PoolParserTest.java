@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PoolParserTest {
-    /** Sizes as strongSwan 5.9.8 reports them for the same text. */
+    /** Counted by hand: a prefix lends neither its network nor its broadcast address. */
     @ParameterizedTest
     @CsvSource({
         "10.3.0.0/24, 10.3.0.0, 10.3.0.1, 10.3.0.254, 254",

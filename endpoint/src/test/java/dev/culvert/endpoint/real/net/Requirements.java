@@ -29,8 +29,7 @@ final class Requirements {
                             Map.entry("/usr/bin/tcpdump", "tcpdump"),
                             Map.entry("/usr/bin/tshark", "tshark"),
                             Map.entry("/usr/bin/ping", "iputils-ping"),
-                            Map.entry("/usr/lib/python3/dist-packages/scapy", "python3-scapy"),
-                            Map.entry("/usr/bin/iperf3", "iperf3")));
+                            Map.entry("/usr/lib/python3/dist-packages/scapy", "python3-scapy")));
 
     private Requirements() {}
 
