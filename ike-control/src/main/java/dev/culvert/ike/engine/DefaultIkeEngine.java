@@ -65,8 +65,8 @@ public final class DefaultIkeEngine implements IkeEngine {
         switch (input) {
             case EngineInput.Datagram datagram -> ladder.climb(datagram);
             case EngineInput.Tick _ -> tick();
-            case EngineInput.CryptoDone done -> core.onCryptoDone(done);
-            case EngineInput.NameResolved resolved -> core.onNameResolved(resolved);
+            case EngineInput.CryptoDone done -> core.pending().onCryptoDone(done);
+            case EngineInput.NameResolved resolved -> core.pending().onNameResolved(resolved);
             case EngineInput.Command command -> commander.onCommand(command);
             case DataplaneEvent event -> onDataplane(event);
         }
@@ -110,7 +110,8 @@ public final class DefaultIkeEngine implements IkeEngine {
     }
 
     private void withChild(long childSaId, ChildWork work) {
-        core.ownerOf(childSaId)
+        core.table()
+                .ownerOf(childSaId)
                 .ifPresent(session ->
                         core.confine(
                                 session,
@@ -166,7 +167,7 @@ public final class DefaultIkeEngine implements IkeEngine {
     }
 
     /** Passes on what happened to SAs. */
-    private final class Happenings implements EngineCore.Listener {
+    private final class Happenings implements Announcements.Listener {
         @Override
         public void childUp(ChildKey key) {
             keeper.onUp(key);

@@ -113,7 +113,7 @@ final class InitGate {
             case ADMIT -> {
                 if (core.table().size() >= core.settings().ikeSaLimit()) {
                     core.counters().increment(Counter.DROPPED_IKE_SA_LIMIT);
-                } else if (core.keyExchangesForStrangers()
+                } else if (core.pending().keyExchangesForStrangers()
                         >= core.settings().floods().keyExchangeLimit()) {
                     core.counters().increment(Counter.DROPPED_KEY_EXCHANGE_LIMIT);
                 } else if (proven && hasToSolve(message, cookie.getAsInt())) {
