@@ -217,17 +217,18 @@ public final class DefaultIkeEngine implements IkeEngine {
             ConnectionConfig connection = session.connection().orElseThrow();
             Map<String, ChildRequest> children = new LinkedHashMap<>(session.pendingChildren());
             session.pendingChildren().clear();
-            if (session.renews()) {
+            if (session.lineage().renews()) {
                 // The old one is still up, and tries again.
                 return;
             }
             boolean triesLeft =
-                    connection.keyingTries() == 0 || session.attempt() < connection.keyingTries();
+                    connection.keyingTries() == 0
+                            || session.lineage().attempt() < connection.keyingTries();
             if (cause == EndCause.PEER_LOST
                     && triesLeft
                     && !children.isEmpty()
                     && !core.shuttingDown()) {
-                starter.begin(connection, children, session.attempt() + 1);
+                starter.begin(connection, children, session.lineage().attempt() + 1);
                 return;
             }
             children.keySet()

@@ -411,7 +411,7 @@ final class EngineCore implements Services {
         lifeTimers.begin(session);
         counters.increment(Counter.IKE_SAS_ESTABLISHED);
         emit(new EngineOutput.Notify(new EngineEvent.IkeUp(Snapshots.of(session))));
-        session.redirection().ifPresent(this::endRedirected);
+        session.lineage().redirection().ifPresent(this::endRedirected);
     }
 
     /** The IKE SA that a redirect replaces goes, after the new one's children are installed. */
@@ -455,8 +455,8 @@ final class EngineCore implements Services {
         session.setPeerKnowsNatTraversal(true);
         session.fragmenting().inherit(old.fragmenting());
         session.peerAbilities().inherit(old.peerAbilities());
-        session.setOriginId(old.originId());
-        old.redirection().ifPresent(session::setRedirection);
+        session.lineage().setOriginId(old.lineage().originId());
+        old.lineage().redirection().ifPresent(session.lineage()::setRedirection);
         session.setEstablishedNs(nowNs);
         session.noteInbound();
         lifeTimers.renew(session);
@@ -500,7 +500,7 @@ final class EngineCore implements Services {
         String connection = session.connectionName().orElseThrow();
         boolean another =
                 table.establishedOf(connection).stream().anyMatch(other -> other != session);
-        return another || session.redirection().isPresent()
+        return another || session.lineage().redirection().isPresent()
                 ? Optional.empty()
                 : tickets.take(connection);
     }

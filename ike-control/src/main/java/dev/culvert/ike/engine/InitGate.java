@@ -166,7 +166,8 @@ final class InitGate {
                 () -> {
                     switch (session.responses().classify(0, bytes, 0)) {
                         case ResponseSlot.Kind.Answered _ ->
-                                session.resendResponse(datagram.local(), datagram.remote(), false);
+                                session.messenger()
+                                        .resendResponse(datagram.local(), datagram.remote(), false);
                         case ResponseSlot.Kind.LimitReached _ ->
                                 core.counters().increment(Counter.DROPPED_RETRANSMISSION_LIMIT);
                         case ResponseSlot.Kind.InProgress _, ResponseSlot.Kind.Next _ ->

@@ -256,7 +256,7 @@ final class Ladder {
             case ResponseSlot.Kind.LaterFragment _ ->
                     core.counters().increment(Counter.DROPPED_FRAGMENT_ANSWERED);
             case ResponseSlot.Kind.Answered _ ->
-                    session.resendResponse(datagram.local(), datagram.remote(), false);
+                    session.messenger().resendResponse(datagram.local(), datagram.remote(), false);
             case ResponseSlot.Kind.OtherForm _ -> onOtherForm(session, datagram, bytes, message);
             case ResponseSlot.Kind.Next _ ->
                     onNextRequest(session, datagram, bytes, message, exchange);
@@ -272,7 +272,7 @@ final class Ladder {
         if (!fragments.isAuthentic(session, bytes, message)) {
             core.counters().increment(Counter.DROPPED_INTEGRITY);
         } else if (session.responses().acceptForm(bytes) instanceof ResponseSlot.Kind.Answered) {
-            session.resendResponse(datagram.local(), datagram.remote(), true);
+            session.messenger().resendResponse(datagram.local(), datagram.remote(), true);
         } else {
             core.counters().increment(Counter.DROPPED_RETRANSMISSION_LIMIT);
         }

@@ -127,7 +127,7 @@ final class SessionTable {
     List<Session> renewedBy(Session session) {
         return all().stream()
                 .filter(old -> old.isEstablished())
-                .filter(old -> old.renewal().filter(r -> r == session).isPresent())
+                .filter(old -> old.lineage().renewal().filter(r -> r == session).isPresent())
                 .toList();
     }
 

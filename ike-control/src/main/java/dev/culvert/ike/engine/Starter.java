@@ -55,7 +55,8 @@ final class Starter {
             return Outcome.UP;
         }
         for (Session session : core.table().all()) {
-            boolean leaving = session.renewal().filter(Session::isEstablished).isPresent();
+            boolean leaving =
+                    session.lineage().renewal().filter(Session::isEstablished).isPresent();
             if (leaving || !session.connection().equals(Optional.of(connection))) {
                 continue;
             }
@@ -95,7 +96,7 @@ final class Starter {
             Map<String, ChildRequest> children,
             Redirection redirection) {
         Session session = newSession(connection, children, 1);
-        session.setRedirection(redirection);
+        session.lineage().setRedirection(redirection);
         core.confine(session, () -> InitiatorHandshake.begin(session));
     }
 
@@ -132,7 +133,7 @@ final class Starter {
                         new InetSocketAddress(unspecifiedLike(connection), connection.localPort()),
                         new InetSocketAddress(
                                 unspecifiedLike(connection), connection.remotePort()));
-        session.setAttempt(attempt);
+        session.lineage().setAttempt(attempt);
         session.pendingChildren().putAll(children);
         return session;
     }

@@ -97,7 +97,7 @@ final class TimerService {
         if (outstanding.isEmpty()) {
             return;
         }
-        if (session.retransmitRequest()) {
+        if (session.messenger().retransmitRequest()) {
             return;
         }
         boolean redundant = !session.isAnnounced() && !session.isConnecting();
@@ -116,7 +116,7 @@ final class TimerService {
                             + " to "
                             + outstanding.get().exchange()
                             + " (try "
-                            + session.attempt()
+                            + session.lineage().attempt()
                             + " of "
                             + tries(session)
                             + "); check that the peer runs, and that UDP ports 500 and 4500 are open on the way");
@@ -226,13 +226,13 @@ final class TimerService {
      */
     private void onReauth(Session session) {
         if (!session.isEstablished()
-                || !session.authenticatedAsInitiator()
-                || session.renewal().isPresent()) {
+                || !session.lineage().authenticatedAsInitiator()
+                || session.lineage().renewal().isPresent()) {
             return;
         }
         session.timers().set(SessionTimer.REAUTH, core.nowNs() + REKEY_RETRY_NS);
         session.traceText("reauthentication begins");
-        session.setRenewal(starter.renew(session));
+        session.lineage().setRenewal(starter.renew(session));
     }
 
     private void onReauthHard(Session session) {
@@ -241,7 +241,7 @@ final class TimerService {
         }
         session.alert(
                 AlertType.IKE_SA_EXPIRED,
-                session.authenticatedAsInitiator()
+                session.lineage().authenticatedAsInitiator()
                         ? "the IKE SA could not be reauthenticated in time; it is set up again where"
                                 + " configured"
                         : "the peer did not reauthenticate in time (reauth_time, over_time)");

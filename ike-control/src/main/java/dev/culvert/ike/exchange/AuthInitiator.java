@@ -143,7 +143,7 @@ public final class AuthInitiator {
     }
 
     private static void noteTicket(Session session, List<Payload> payloads) {
-        if (session.resumed().isPresent()) {
+        if (session.lineage().resumed().isPresent()) {
             session.services().counters().increment(Counter.IKE_SAS_RESUMED);
         }
         if (session.services().tickets().enabled()) {
@@ -225,7 +225,7 @@ public final class AuthInitiator {
         for (ChildRequest request : others) {
             Exchanges.enqueue(session, new CreateChildExchange(session, request));
         }
-        if (session.renews()) {
+        if (session.lineage().renews()) {
             Exchanges.enqueue(session, new FinishRenewal(session));
         }
         Exchanges.pump(session);

@@ -42,7 +42,7 @@ final class AuthLifetime {
      * by a tenth and a part that chance decides; what this side is configured to may be sooner.
      */
     static void onNotify(Session session, Payload.Notify notify) {
-        if (notify.data().lengthBytes() != 4 || !session.authenticatedAsInitiator()) {
+        if (notify.data().lengthBytes() != 4 || !session.lineage().authenticatedAsInitiator()) {
             return;
         }
         long lifetimeNs = notify.data().toUnsignedLong() * SECOND_NS;

@@ -61,7 +61,7 @@ public final class AuthResponder {
             refuse(session, "the peer has an IKE SA already");
             return;
         }
-        if (session.redirectPeerTo().isPresent()) {
+        if (session.lineage().redirectPeerTo().isPresent()) {
             redirect(session, answered, localId, remoteId);
             return;
         }
@@ -106,8 +106,8 @@ public final class AuthResponder {
     /** Uses the peer's ticket up, and gives it a new one if it asks for one. */
     private static Optional<Payload.Notify> answerTicket(Session session, List<Payload> payloads) {
         Tickets tickets = session.services().tickets();
-        if (session.resumed().isPresent()) {
-            tickets.use(session.resumed().get());
+        if (session.lineage().resumed().isPresent()) {
+            tickets.use(session.lineage().resumed().get());
             session.services().counters().increment(Counter.IKE_SAS_RESUMED);
         }
         return Payload.notify(payloads, NotifyType.TICKET_REQUEST)
@@ -119,10 +119,10 @@ public final class AuthResponder {
 
     /** The peer has lost the IKE SA that its ticket comes from (RFC 5723 section 4.3.4). */
     private static void removeResumed(Session session, List<Session> duplicates) {
-        if (session.resumed().isPresent()) {
-            int originId = session.resumed().get().originId();
+        if (session.lineage().resumed().isPresent()) {
+            int originId = session.lineage().resumed().get().originId();
             duplicates.stream()
-                    .filter(old -> old.originId() == originId && !old.isGone())
+                    .filter(old -> old.lineage().originId() == originId && !old.isGone())
                     .forEach(old -> Endings.end(old, EndCause.REPLACED, "resumed by the peer"));
         }
     }
@@ -154,7 +154,10 @@ public final class AuthResponder {
                         Credentials.sign(session, answered.first(), secret, localId),
                         Payload.Notify.of(
                                 NotifyType.REDIRECT,
-                                session.redirectPeerTo().orElseThrow().encode(Bytes.EMPTY))));
+                                session.lineage()
+                                        .redirectPeerTo()
+                                        .orElseThrow()
+                                        .encode(Bytes.EMPTY))));
         session.timers()
                 .set(
                         SessionTimer.HALF_OPEN,

@@ -24,7 +24,7 @@ final class Credentials {
     static Payload.Auth sign(
             Session session, Phase.FirstMessages first, SecretBytes secret, Identity localId) {
         boolean initiator = session.initiator();
-        if (session.resumed().isPresent()) {
+        if (session.lineage().resumed().isPresent()) {
             return new Payload.Auth(
                     AuthMethod.SHARED_KEY.value(), resumed(session, first, initiator, localId));
         }
@@ -49,9 +49,9 @@ final class Credentials {
             Identity remoteId,
             Payload.Auth auth) {
         boolean peerInitiated = !session.initiator();
-        if (session.resumed().isPresent()) {
+        if (session.lineage().resumed().isPresent()) {
             byte[] expected = resumed(session, first, peerInitiated, remoteId).toArray();
-            return session.resumed().get().remoteId().equals(remoteId)
+            return session.lineage().resumed().get().remoteId().equals(remoteId)
                     && MessageDigest.isEqual(expected, auth.data().toArray());
         }
         return PskAuth.verify(

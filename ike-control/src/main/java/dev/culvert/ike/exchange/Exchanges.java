@@ -54,7 +54,8 @@ public final class Exchanges {
     private static boolean canStart(Session session) {
         return switch (session.phase()) {
             case Phase.Established _, Phase.Rekeyed _ ->
-                    session.queue().active().isEmpty() && session.undecidedWith().isEmpty();
+                    session.queue().active().isEmpty()
+                            && session.lineage().undecidedWith().isEmpty();
             case Phase.Resolving _,
                     Phase.InitPreparing _,
                     Phase.InitSent _,

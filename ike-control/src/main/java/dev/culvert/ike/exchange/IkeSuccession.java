@@ -104,7 +104,7 @@ final class IkeSuccession {
         for (Exchange exchange : from.queue().removeWaiting(exchange -> true)) {
             to.queue().add(rebind(exchange, to));
         }
-        services.renewedBy(from).forEach(renewed -> renewed.setRenewal(to));
+        services.renewedBy(from).forEach(renewed -> renewed.lineage().setRenewal(to));
         services.touch(from);
         services.touch(to);
     }
@@ -130,8 +130,8 @@ final class IkeSuccession {
      * answer comes. Until then the children are where they were before.
      */
     static void giveBack(Session redundant) {
-        Session old = redundant.undecidedWith().orElseThrow();
-        redundant.decide();
+        Session old = redundant.lineage().undecidedWith().orElseThrow();
+        redundant.lineage().decide();
         inherit(redundant, old);
         old.setPhase(new Phase.Established());
         ConnectionConfig connection = old.connection().orElseThrow();

@@ -63,7 +63,8 @@ public final class InformationalResponder {
     }
 
     private static void deleteIke(Session session) {
-        boolean redundant = session.undecidedWith().filter(old -> !old.isGone()).isPresent();
+        boolean redundant =
+                session.lineage().undecidedWith().filter(old -> !old.isGone()).isPresent();
         boolean rekeyed = redundant || session.phase() instanceof Phase.Rekeyed;
         boolean reauthenticated = isReauthenticated(session);
         session.sendResponse(ExchangeType.INFORMATIONAL, List.of());

@@ -50,7 +50,8 @@ public final class InitiatorHandshake {
     /** Begins: finds out the addresses, then sends IKE_SA_INIT. */
     public static void begin(Session session) {
         List<AddressSpec> specs =
-                session.redirection()
+                session.lineage()
+                        .redirection()
                         .map(redirection -> List.of(spec(redirection.to())))
                         .orElse(session.connection().orElseThrow().remoteAddresses());
         List<AddressSpec> usable =
@@ -62,7 +63,7 @@ public final class InitiatorHandshake {
             Endings.end(session, EndCause.FAILED, "remote_addrs names no single address");
             return;
         }
-        switch (usable.get((session.attempt() - 1) % usable.size())) {
+        switch (usable.get((session.lineage().attempt() - 1) % usable.size())) {
             case AddressSpec.Single(InetAddress address) -> chooseLocal(session, address);
             case AddressSpec.Name(String name) ->
                     session.services()

@@ -30,7 +30,8 @@ public final class Redirects {
             return Optional.empty();
         }
         return Optional.of(
-                session.redirection()
+                session.lineage()
+                        .redirection()
                         .map(r ->
                                 Payload.Notify.of(
                                         NotifyType.REDIRECTED_FROM, r.from().encode(Bytes.EMPTY)))
@@ -131,7 +132,7 @@ public final class Redirects {
             Session session, Gateway gateway, OptionalInt replaces) {
         long nowNs = session.services().nowNs();
         Optional<Redirection> before =
-                session.redirection().filter(r -> nowNs - r.sinceNs() < LOOP_PERIOD_NS);
+                session.lineage().redirection().filter(r -> nowNs - r.sinceNs() < LOOP_PERIOD_NS);
         int hops = before.map(Redirection::hops).orElse(0) + 1;
         if (hops > MOST_HOPS) {
             session.alert(

@@ -76,7 +76,7 @@ public final class RekeyIkeExchange implements Exchange {
     /** Notes what the peer's rekeying of the same IKE SA has made meanwhile. */
     void meet(Session made, Bytes lowestNonce) {
         rival = Optional.of(new Rival(made, lowestNonce));
-        made.holdUndecided(session);
+        made.lineage().holdUndecided(session);
     }
 
     @Override
@@ -219,7 +219,7 @@ public final class RekeyIkeExchange implements Exchange {
                 .ifPresent(other -> {
                     // The peer deletes it, unless it has never learnt of it.
                     session.traceText("both sides have rekeyed the IKE SA: ours stays");
-                    other.decide();
+                    other.lineage().decide();
                     IkeSuccession.inherit(other, successor);
                     IkeSuccession.retire(other);
                 });
@@ -257,7 +257,7 @@ public final class RekeyIkeExchange implements Exchange {
         rival.map(Rival::session)
                 .filter(other -> !other.isGone())
                 .ifPresent(other -> {
-                    other.decide();
+                    other.lineage().decide();
                     Exchanges.pump(other);
                 });
     }

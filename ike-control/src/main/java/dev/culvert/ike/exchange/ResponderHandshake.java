@@ -102,7 +102,7 @@ public final class ResponderHandshake {
                         EngineSettings.Redirects.When.AUTH,
                         admission.request().payloads(),
                         session.services().ikeSas())
-                .ifPresent(session::setRedirectPeerTo);
+                .ifPresent(session.lineage()::setRedirectPeerTo);
         if (Redirects.follows(admission.request().payloads())) {
             session.peerAbilities().noteRedirects();
         }

@@ -87,7 +87,7 @@ public final class ResumeInitiator {
                         session.initiatorSpi(),
                         session.responderSpi()));
         ticket.skD().destroy();
-        session.setResumed(ticket);
+        session.lineage().setResumed(ticket);
         InitiatorHandshake.authenticate(
                 session, new Phase.FirstMessages(sent.request(), datagram, nonceI, nonceR));
     }

@@ -74,7 +74,7 @@ public final class ResumeResponder {
                         nonceR,
                         session.initiatorSpi(),
                         session.responderSpi()));
-        session.setResumed(ticket);
+        session.lineage().setResumed(ticket);
         session.setPhase(
                 new Phase.InitAnswered(
                         new Phase.FirstMessages(datagram, response, nonceI, nonceR)));

@@ -9,10 +9,7 @@ import dev.culvert.ike.crypto.IkeKeys;
 import dev.culvert.ike.crypto.WiresharkKeys;
 import dev.culvert.ike.id.Identity;
 import dev.culvert.ike.message.ExchangeType;
-import dev.culvert.ike.message.Gateway;
 import dev.culvert.ike.message.IkeHeader;
-import dev.culvert.ike.message.IkeMessage;
-import dev.culvert.ike.message.MessageEncoder;
 import dev.culvert.ike.message.Payload;
 import dev.culvert.ike.message.SkCodec;
 import dev.culvert.ike.proposal.IkeSuite;
@@ -25,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * One IKE SA: what it is made of, and how its messages leave. What messages mean is decided
@@ -35,12 +31,6 @@ import java.util.stream.Collectors;
  * initiator's side of this SA (RFC 7296 section 2.2), whoever starts an exchange on it later.
  */
 public final class Session {
-    /** A size of fragments is tried this often (RFC 7383 section 2.5.2: a few retries). */
-    private static final int PROBE_SENDINGS = 3;
-
-    /** And no longer than this each time, so that all sizes are tried within seconds. */
-    private static final long PROBE_WAIT_NS = 1_000_000_000L;
-
     private final Services services;
     private final int uniqueId;
     private final boolean initiator;
@@ -55,16 +45,14 @@ public final class Session {
     private Optional<IkeSuite> suite = Optional.empty();
     private Optional<IkeKeys> keys = Optional.empty();
     private Optional<SkCodec> codec = Optional.empty();
+    private final Messenger messenger;
+    private final Lineage lineage;
     private final RequestSlot requests = new RequestSlot();
     private final ResponseSlot responses = new ResponseSlot();
     private final Fragmenting fragmenting;
     private final Reassembly requestParts = new Reassembly();
     private final Reassembly responseParts = new Reassembly();
     private final PeerAbilities peerAbilities = new PeerAbilities();
-    private Optional<Tickets.Ticket> resumed = Optional.empty();
-    private int originId;
-    private Optional<Redirection> redirection = Optional.empty();
-    private Optional<Gateway> redirectPeerTo = Optional.empty();
     private final ExchangeQueue queue = new ExchangeQueue();
     private final TimerTable<SessionTimer> timers = new TimerTable<>(SessionTimer.class);
     private final List<ChildSa> children = new ArrayList<>();
@@ -72,16 +60,11 @@ public final class Session {
     private final Set<Integer> earlyDeletions = new HashSet<>();
     private final RateLimiter hints = new RateLimiter(1, 10_000_000_000L);
     private boolean hinted;
-    private Optional<Session> undecidedWith = Optional.empty();
     private boolean announced;
-    private boolean authenticatedAsInitiator;
-    private Optional<Session> renewal = Optional.empty();
-    private boolean renews;
     private Optional<Bytes> peerCrashToken = Optional.empty();
     private boolean peerKnowsNatTraversal;
     private Configured configured = Configured.NOTHING;
     private int configuredOwner;
-    private int attempt = 1;
     private long establishedNs;
     private long lastInboundNs;
     private long lastOutboundNs;
@@ -106,7 +89,6 @@ public final class Session {
         this.services = services;
         this.uniqueId = uniqueId;
         this.initiator = initiator;
-        this.authenticatedAsInitiator = initiator;
         this.localSpi = localSpi;
         this.remoteSpi = remoteSpi;
         this.connection = connection;
@@ -115,20 +97,18 @@ public final class Session {
         this.phase = phase;
         this.configuredOwner = uniqueId;
         this.fragmenting = new Fragmenting(services);
-        this.originId = uniqueId;
+        this.messenger = new Messenger(this);
+        this.lineage = new Lineage(initiator, uniqueId);
     }
 
     /** Sends a request in clear (IKE_SA_INIT) and waits for its response. */
     public byte[] sendPlainRequest(ExchangeType exchange, List<Payload> payloads) {
-        IkeHeader header = requestHeader(exchange);
-        byte[] message = MessageEncoder.encode(new IkeMessage(header, payloads));
-        startRequest(exchange, new Sealed(header, payloads, List.of(message)));
-        return message;
+        return messenger.sendPlainRequest(exchange, payloads);
     }
 
     /** Sends a protected request and waits for its response. */
     public void sendRequest(ExchangeType exchange, List<Payload> payloads) {
-        startRequest(exchange, fragmenting.seal(this, requestHeader(exchange), payloads));
+        messenger.sendRequest(exchange, payloads);
     }
 
     /**
@@ -136,160 +116,37 @@ public final class Session {
      * requests afterwards.
      */
     public void sendLastRequest(ExchangeType exchange, List<Payload> payloads) {
-        if (requests.outstanding().isPresent()) {
-            // A message ID is never used for two different requests.
-            requestAnswered();
-        }
-        Sealed sealed = fragmenting.seal(this, requestHeader(exchange), payloads);
-        traceSending(sealed);
-        transmit(path, sealed);
+        messenger.sendLastRequest(exchange, payloads);
     }
 
     /** Sends a response in clear: to IKE_SA_INIT, or to IKE_SESSION_RESUME. */
     public byte[] sendPlainResponse(ExchangeType exchange, List<Payload> payloads) {
-        IkeHeader header = responseHeader(exchange);
-        byte[] message = MessageEncoder.encode(new IkeMessage(header, payloads));
-        finishResponse(new Sealed(header, payloads, List.of(message)));
-        return message;
+        return messenger.sendPlainResponse(exchange, payloads);
     }
 
     /** Sends a protected response to the request in work, to where that came from, and keeps it. */
     public void sendResponse(ExchangeType exchange, List<Payload> payloads) {
-        finishResponse(fragmenting.seal(this, responseHeader(exchange), payloads));
+        messenger.sendResponse(exchange, payloads);
     }
 
-    /**
-     * Sends the outstanding request again, to where the peer is now: cut smaller, if it went
-     * unanswered for long enough to suspect the path (RFC 7383 section 2.5.2).
-     *
-     * @return false if it was sent often enough
-     */
-    public boolean retransmitRequest() {
-        RequestSlot.Outstanding outstanding = requests.outstanding().orElseThrow();
-        Optional<Sealed> smaller =
-                outstanding.sendings() < PROBE_SENDINGS
-                        ? Optional.empty()
-                        : fragmenting.cutSmaller(this, outstanding.message());
-        if (smaller.isPresent()) {
-            requests.recut(smaller.get());
-        } else if (outstanding.sendings() > services.settings().retransmit().tries()) {
-            return false;
-        } else {
-            requests.sentAgain();
-        }
-        RequestSlot.Outstanding now = requests.outstanding().orElseThrow();
-        services.counters().increment(Counter.REQUESTS_RETRANSMITTED);
-        traceText(
-                "sending "
-                        + now.exchange()
-                        + " request "
-                        + now.messageId()
-                        + " again"
-                        + now.message().inFragments()
-                        + " ("
-                        + now.sendings()
-                        + " of "
-                        + services.settings().retransmit().tries()
-                        + ")");
-        transmit(path, now.message());
-        armRetransmission(now);
-        return true;
-    }
-
-    /**
-     * Sends the kept response again; smaller each second time, as the peer seems not to get it.
-     *
-     * @param otherForm whether the peer itself has cut its request smaller
-     */
-    public void resendResponse(
-            InetSocketAddress local, InetSocketAddress remote, boolean otherForm) {
-        services.counters().increment(Counter.RESPONSES_RETRANSMITTED);
-        if (otherForm || responses.resends() % 2 == 0) {
-            fragmenting
-                    .cutSmaller(this, responses.response().orElseThrow())
-                    .ifPresent(responses::recut);
-        }
-        transmit(path.withAddresses(local, remote), responses.response().orElseThrow());
+    /** What sends its messages, and sends them again. */
+    public Messenger messenger() {
+        return messenger;
     }
 
     /** Takes the response to the outstanding request off the timer. */
     public void requestAnswered() {
-        requests.answered();
-        timers.cancel(SessionTimer.RETRANSMIT);
+        messenger.requestAnswered();
     }
 
     /** Takes the outstanding request back, so that another one takes its message ID. */
     public void withdrawRequest() {
-        requests.withdraw();
-        timers.cancel(SessionTimer.RETRANSMIT);
-    }
-
-    private void startRequest(ExchangeType exchange, Sealed message) {
-        requests.sent(exchange, message);
-        traceSending(message);
-        transmit(path, message);
-        armRetransmission(requests.outstanding().orElseThrow());
-    }
-
-    private void finishResponse(Sealed message) {
-        responses.answer(message);
-        traceSending(message);
-        transmit(returnPath, message);
-    }
-
-    private void armRetransmission(RequestSlot.Outstanding outstanding) {
-        double chance = (services.random().nextLong() >>> 11) * 0x1.0p-53;
-        long waitNs =
-                Retransmission.waitNs(
-                        services.settings().retransmit(), outstanding.sendings(), chance);
-        if (fragmenting.canBeSmaller(this, outstanding.message())) {
-            waitNs = Math.min(waitNs, PROBE_WAIT_NS);
-        }
-        timers.set(SessionTimer.RETRANSMIT, services.nowNs() + waitNs);
-    }
-
-    private void transmit(Path to, Sealed message) {
-        services.counters().increment(Counter.MESSAGES_SENT);
-        lastOutboundNs = services.nowNs();
-        services.touch(this);
-        for (byte[] datagram : message.datagrams()) {
-            if (message.datagrams().size() > 1) {
-                services.counters().increment(Counter.FRAGMENTS_SENT);
-            }
-            services.emit(new EngineOutput.Transmit(to.local(), to.remote(), datagram));
-        }
-    }
-
-    private IkeHeader requestHeader(ExchangeType exchange) {
-        return IkeHeader.request(
-                initiatorSpi(), responderSpi(), exchange, initiator, requests.nextId());
-    }
-
-    private IkeHeader responseHeader(ExchangeType exchange) {
-        return IkeHeader.response(
-                initiatorSpi(), responderSpi(), exchange, initiator, responses.nextId());
-    }
-
-    private void traceSending(Sealed sealed) {
-        trace("sending", sealed.header(), sealed.payloads(), sealed.inFragments());
+        messenger.withdrawRequest();
     }
 
     /** Tells what is sent or received, in the RFC's notation. */
     public void trace(String verb, IkeHeader header, List<Payload> payloads) {
-        trace(verb, header, payloads, "");
-    }
-
-    private void trace(String verb, IkeHeader header, List<Payload> payloads, String after) {
-        traceText(
-                verb
-                        + " "
-                        + header.exchange().map(ExchangeType::name).orElse("unknown exchange")
-                        + (header.response() ? " response " : " request ")
-                        + header.messageId()
-                        + payloads.stream()
-                                .map(Payload::name)
-                                .collect(Collectors.joining(" ", " [ ", " ]"))
-                        + after);
+        messenger.trace(verb, header, payloads, "");
     }
 
     /** Tells a step on the way. */
@@ -417,6 +274,11 @@ public final class Session {
         path = newPath;
     }
 
+    /** Where the response to the request in work goes. */
+    Path returnPath() {
+        return returnPath;
+    }
+
     /** Notes where the request in work came from: its response goes there. */
     public void setReturnPath(InetSocketAddress local, InetSocketAddress remote) {
         returnPath = path.withAddresses(local, remote);
@@ -514,49 +376,14 @@ public final class Session {
         return responseParts;
     }
 
-    /** The ticket that it was resumed with; its key is wiped. */
-    public Optional<Tickets.Ticket> resumed() {
-        return resumed;
-    }
-
-    /** Notes that it is resumed. */
-    public void setResumed(Tickets.Ticket ticket) {
-        resumed = Optional.of(ticket);
-    }
-
-    /** The number of the first IKE SA of which this one is the successor. */
-    public int originId() {
-        return originId;
-    }
-
-    /** Notes of which IKE SA it is the successor. */
-    public void setOriginId(int value) {
-        originId = value;
+    /** Where it comes from, and what takes its place. */
+    public Lineage lineage() {
+        return lineage;
     }
 
     /** What the peer announced. */
     public PeerAbilities peerAbilities() {
         return peerAbilities;
-    }
-
-    /** As initiator: that it goes elsewhere than its connection says. */
-    public Optional<Redirection> redirection() {
-        return redirection;
-    }
-
-    /** As responder: where the peer is sent once it has authenticated. */
-    public Optional<Gateway> redirectPeerTo() {
-        return redirectPeerTo;
-    }
-
-    /** Notes where the peer is to be sent. */
-    public void setRedirectPeerTo(Gateway gateway) {
-        redirectPeerTo = Optional.of(gateway);
-    }
-
-    /** Sends it elsewhere, before it begins. */
-    public void setRedirection(Redirection value) {
-        redirection = Optional.of(value);
     }
 
     /** The exchanges that we start. */
@@ -610,55 +437,12 @@ public final class Session {
         return earlyDeletions;
     }
 
-    /**
-     * The IKE SA that this one replaces for the peer, while it is not known yet whether it does:
-     * our own rekeying of that one is under way too (RFC 7296 section 2.8.2).
-     */
-    public Optional<Session> undecidedWith() {
-        return undecidedWith;
-    }
-
-    /** Starts no exchanges on this IKE SA until it is known whether it stays. */
-    public void holdUndecided(Session old) {
-        undecidedWith = Optional.of(old);
-    }
-
-    /** It is known now whether it stays. */
-    public void decide() {
-        undecidedWith = Optional.empty();
-    }
-
-    /**
-     * Whether this side began when the two were authenticated; unlike {@link #initiator()} the same
-     * over rekeyings.
-     */
-    public boolean authenticatedAsInitiator() {
-        return authenticatedAsInitiator;
-    }
-
     /** Takes over from another IKE SA what belongs to the authentication. */
     public void inheritAuthentication(Session old) {
-        authenticatedAsInitiator = old.authenticatedAsInitiator;
-        renewal = old.renewal;
+        lineage.inheritAuthentication(old.lineage);
         timers.set(SessionTimer.REAUTH, old.timers.get(SessionTimer.REAUTH));
         timers.set(SessionTimer.REAUTH_HARD, old.timers.get(SessionTimer.REAUTH_HARD));
         timers.set(SessionTimer.SUPERSEDED, old.timers.get(SessionTimer.SUPERSEDED));
-    }
-
-    /** The IKE SA that is to take this one's place, with an authentication of its own. */
-    public Optional<Session> renewal() {
-        return renewal.filter(session -> !session.isGone());
-    }
-
-    /** Notes which one takes its place. */
-    public void setRenewal(Session session) {
-        renewal = Optional.of(session);
-        session.renews = true;
-    }
-
-    /** Whether this one is to take another's place. */
-    public boolean renews() {
-        return renews;
     }
 
     /** What the peer shows when it has lost this IKE SA (RFC 6290), if it told. */
@@ -715,16 +499,6 @@ public final class Session {
         configuredOwner = old.configuredOwner;
         old.configured = Configured.NOTHING;
         old.configuredOwner = 0;
-    }
-
-    /** As initiator: which try of {@code keyingtries} this is, from 1. */
-    public int attempt() {
-        return attempt;
-    }
-
-    /** Notes which try this is. */
-    public void setAttempt(int value) {
-        attempt = value;
     }
 
     /** When it was established, in nanoseconds; 0 before. */

@@ -128,7 +128,7 @@ public final class Tickets {
     private static Ticket ticket(Session session, Bytes value, long expiresNs) {
         return new Ticket(
                 value,
-                session.originId(),
+                session.lineage().originId(),
                 session.connectionName().orElseThrow(),
                 session.localId().orElseThrow(),
                 session.remoteId().orElseThrow(),

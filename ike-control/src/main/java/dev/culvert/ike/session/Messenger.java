@@ -1,0 +1,209 @@
+package dev.culvert.ike.session;
+
+import dev.culvert.ike.EngineOutput;
+import dev.culvert.ike.message.ExchangeType;
+import dev.culvert.ike.message.IkeHeader;
+import dev.culvert.ike.message.IkeMessage;
+import dev.culvert.ike.message.MessageEncoder;
+import dev.culvert.ike.message.Payload;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** How the messages of one IKE SA leave, the first time and again. */
+public final class Messenger {
+    /** A size of fragments is tried this often (RFC 7383 section 2.5.2: a few retries). */
+    private static final int PROBE_SENDINGS = 3;
+
+    /** And no longer than this each time, so that all sizes are tried within seconds. */
+    private static final long PROBE_WAIT_NS = 1_000_000_000L;
+
+    private final Session session;
+    private final Services services;
+
+    Messenger(Session session) {
+        this.session = session;
+        this.services = session.services();
+    }
+
+    /** Sends a request in clear (IKE_SA_INIT) and waits for its response. */
+    byte[] sendPlainRequest(ExchangeType exchange, List<Payload> payloads) {
+        IkeHeader header = requestHeader(exchange);
+        byte[] message = MessageEncoder.encode(new IkeMessage(header, payloads));
+        startRequest(exchange, new Sealed(header, payloads, List.of(message)));
+        return message;
+    }
+
+    /** Sends a protected request and waits for its response. */
+    void sendRequest(ExchangeType exchange, List<Payload> payloads) {
+        startRequest(
+                exchange, session.fragmenting().seal(session, requestHeader(exchange), payloads));
+    }
+
+    /**
+     * Sends a protected request once, without waiting for anything; the SA must not be used for
+     * requests afterwards.
+     */
+    void sendLastRequest(ExchangeType exchange, List<Payload> payloads) {
+        if (session.requests().outstanding().isPresent()) {
+            // A message ID is never used for two different session.requests().
+            requestAnswered();
+        }
+        Sealed sealed = session.fragmenting().seal(session, requestHeader(exchange), payloads);
+        traceSending(sealed);
+        transmit(session.path(), sealed);
+    }
+
+    /** Sends a response in clear: to IKE_SA_INIT, or to IKE_SESSION_RESUME. */
+    byte[] sendPlainResponse(ExchangeType exchange, List<Payload> payloads) {
+        IkeHeader header = responseHeader(exchange);
+        byte[] message = MessageEncoder.encode(new IkeMessage(header, payloads));
+        finishResponse(new Sealed(header, payloads, List.of(message)));
+        return message;
+    }
+
+    /** Sends a protected response to the request in work, to where that came from, and keeps it. */
+    void sendResponse(ExchangeType exchange, List<Payload> payloads) {
+        finishResponse(session.fragmenting().seal(session, responseHeader(exchange), payloads));
+    }
+
+    /**
+     * Sends the outstanding request again, to where the peer is now: cut smaller, if it went
+     * unanswered for long enough to suspect the path (RFC 7383 section 2.5.2).
+     *
+     * @return false if it was sent often enough
+     */
+    public boolean retransmitRequest() {
+        RequestSlot.Outstanding outstanding = session.requests().outstanding().orElseThrow();
+        Optional<Sealed> smaller =
+                outstanding.sendings() < PROBE_SENDINGS
+                        ? Optional.empty()
+                        : session.fragmenting().cutSmaller(session, outstanding.message());
+        if (smaller.isPresent()) {
+            session.requests().recut(smaller.get());
+        } else if (outstanding.sendings() > services.settings().retransmit().tries()) {
+            return false;
+        } else {
+            session.requests().sentAgain();
+        }
+        RequestSlot.Outstanding now = session.requests().outstanding().orElseThrow();
+        services.counters().increment(Counter.REQUESTS_RETRANSMITTED);
+        session.traceText(
+                "sending "
+                        + now.exchange()
+                        + " request "
+                        + now.messageId()
+                        + " again"
+                        + now.message().inFragments()
+                        + " ("
+                        + now.sendings()
+                        + " of "
+                        + services.settings().retransmit().tries()
+                        + ")");
+        transmit(session.path(), now.message());
+        armRetransmission(now);
+        return true;
+    }
+
+    /**
+     * Sends the kept response again; smaller each second time, as the peer seems not to get it.
+     *
+     * @param otherForm whether the peer itself has cut its request smaller
+     */
+    public void resendResponse(
+            InetSocketAddress local, InetSocketAddress remote, boolean otherForm) {
+        services.counters().increment(Counter.RESPONSES_RETRANSMITTED);
+        if (otherForm || session.responses().resends() % 2 == 0) {
+            session.fragmenting()
+                    .cutSmaller(session, session.responses().response().orElseThrow())
+                    .ifPresent(session.responses()::recut);
+        }
+        transmit(
+                session.path().withAddresses(local, remote),
+                session.responses().response().orElseThrow());
+    }
+
+    /** Takes the response to the outstanding request off the timer. */
+    void requestAnswered() {
+        session.requests().answered();
+        session.timers().cancel(SessionTimer.RETRANSMIT);
+    }
+
+    /** Takes the outstanding request back, so that another one takes its message ID. */
+    void withdrawRequest() {
+        session.requests().withdraw();
+        session.timers().cancel(SessionTimer.RETRANSMIT);
+    }
+
+    private void startRequest(ExchangeType exchange, Sealed message) {
+        session.requests().sent(exchange, message);
+        traceSending(message);
+        transmit(session.path(), message);
+        armRetransmission(session.requests().outstanding().orElseThrow());
+    }
+
+    private void finishResponse(Sealed message) {
+        session.responses().answer(message);
+        traceSending(message);
+        transmit(session.returnPath(), message);
+    }
+
+    private void armRetransmission(RequestSlot.Outstanding outstanding) {
+        double chance = (services.random().nextLong() >>> 11) * 0x1.0p-53;
+        long waitNs =
+                Retransmission.waitNs(
+                        services.settings().retransmit(), outstanding.sendings(), chance);
+        if (session.fragmenting().canBeSmaller(session, outstanding.message())) {
+            waitNs = Math.min(waitNs, PROBE_WAIT_NS);
+        }
+        session.timers().set(SessionTimer.RETRANSMIT, services.nowNs() + waitNs);
+    }
+
+    private void transmit(Path to, Sealed message) {
+        services.counters().increment(Counter.MESSAGES_SENT);
+        session.noteOutbound();
+        services.touch(session);
+        for (byte[] datagram : message.datagrams()) {
+            if (message.datagrams().size() > 1) {
+                services.counters().increment(Counter.FRAGMENTS_SENT);
+            }
+            services.emit(new EngineOutput.Transmit(to.local(), to.remote(), datagram));
+        }
+    }
+
+    private IkeHeader requestHeader(ExchangeType exchange) {
+        return IkeHeader.request(
+                session.initiatorSpi(),
+                session.responderSpi(),
+                exchange,
+                session.initiator(),
+                session.requests().nextId());
+    }
+
+    private IkeHeader responseHeader(ExchangeType exchange) {
+        return IkeHeader.response(
+                session.initiatorSpi(),
+                session.responderSpi(),
+                exchange,
+                session.initiator(),
+                session.responses().nextId());
+    }
+
+    private void traceSending(Sealed sealed) {
+        trace("sending", sealed.header(), sealed.payloads(), sealed.inFragments());
+    }
+
+    void trace(String verb, IkeHeader header, List<Payload> payloads, String after) {
+        session.traceText(
+                verb
+                        + " "
+                        + header.exchange().map(ExchangeType::name).orElse("unknown exchange")
+                        + (header.response() ? " response " : " request ")
+                        + header.messageId()
+                        + payloads.stream()
+                                .map(Payload::name)
+                                .collect(Collectors.joining(" ", " [ ", " ]"))
+                        + after);
+    }
+}
