@@ -41,6 +41,7 @@ public final class InboundAgent implements Agent {
     private final ErrorHandler errorHandler;
     private final List<UdpPort> ports;
     private final Int2ObjectHashMap<InboundSa> sas = new Int2ObjectHashMap<>();
+    private final Readiness readiness;
     private final ReceiveBatch batch;
     private final InboundPipeline pipeline;
     private final Consumer<DataplaneCommand.Inbound> applyCommand = this::apply;
@@ -62,6 +63,7 @@ public final class InboundAgent implements Agent {
         clock = config.clock();
         errorHandler = config.errorHandler();
         ports = config.ports();
+        readiness = new Readiness(ports.size());
         batch = new ReceiveBatch(slots(config), ReceiveBatch.MAX_DATAGRAM_BYTES);
         pipeline = new InboundPipeline(config, counters, events, batch, sas);
         nowNs = clock.nanoTime();
@@ -79,9 +81,18 @@ public final class InboundAgent implements Agent {
         }
         nowNs = clock.nanoTime();
         int work = commands.drain(applyCommand, COMMANDS_PER_CYCLE);
+        if (work > 0) {
+            readiness.repeat();
+        }
         faulty = false;
         for (int i = 0; i < ports.size(); i++) {
-            work += receive(ports.get(i));
+            if (readiness.isReady(i)) {
+                final int received = receive(ports.get(i));
+                if (received < batch.slotCount()) {
+                    readiness.drained(i);
+                }
+                work += received;
+            }
         }
         return work;
     }
@@ -104,7 +115,8 @@ public final class InboundAgent implements Agent {
                 ports.stream().mapToInt(UdpPort::fd).toArray(),
                 wake,
                 () -> IDLE_BLOCK_NS,
-                () -> faulty);
+                () -> faulty,
+                readiness);
     }
 
     /**

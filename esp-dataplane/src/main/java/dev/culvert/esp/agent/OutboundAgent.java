@@ -36,6 +36,7 @@ public final class OutboundAgent implements Agent {
     private static final int COMMANDS_PER_CYCLE = 64;
     private static final long TIMER_NS = 100_000_000;
     private static final long IDLE_BLOCK_NS = 1_000_000_000;
+    private static final int TUN = 0;
 
     private record Key(long childId, int spi) {}
 
@@ -52,6 +53,7 @@ public final class OutboundAgent implements Agent {
     private final PolicyTable policies = new PolicyTable();
     private final AcquireQueue waiting;
     private final Map<Key, OutboundSa> sas = new HashMap<>();
+    private final Readiness readiness = new Readiness(TUN + 1);
     private final PacketSource source;
     private final Transmitter transmitter;
     private final OutboundPipeline pipeline;
@@ -95,7 +97,11 @@ public final class OutboundAgent implements Agent {
             throw new AgentTerminationException();
         }
         nowNs = clock.nanoTime();
-        return commands.drain(applyCommand, COMMANDS_PER_CYCLE) + movePackets() + runTimers();
+        final int applied = commands.drain(applyCommand, COMMANDS_PER_CYCLE);
+        if (applied > 0) {
+            readiness.repeat();
+        }
+        return applied + movePackets() + runTimers();
     }
 
     /** Ends the agent at its next duty cycle. Any thread; wake the agent afterwards. */
@@ -116,7 +122,8 @@ public final class OutboundAgent implements Agent {
                 new int[] {tunFd},
                 wake,
                 () -> waiting.isEmpty() ? IDLE_BLOCK_NS : TIMER_NS,
-                source::isFaulty);
+                source::isFaulty,
+                readiness);
     }
 
     private int movePackets() {
@@ -129,6 +136,9 @@ public final class OutboundAgent implements Agent {
                 counters.drop(DropReason.INTERNAL_FAULT);
                 errorHandler.onError(e);
             }
+        }
+        if (moved < batchPackets) {
+            readiness.drained(TUN);
         }
         transmitter.flush();
         return moved;

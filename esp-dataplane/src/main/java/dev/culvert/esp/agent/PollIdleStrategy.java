@@ -7,16 +7,13 @@ import java.util.function.LongSupplier;
 import org.agrona.concurrent.IdleStrategy;
 
 /**
- * Spins for some duty cycles without work, then blocks until a descriptor is readable, the wake-up
- * is signalled or the agent's next timer is due.
+ * Blocks as soon as there is nothing more to read, until a descriptor is readable, the wake-up is
+ * signalled or the agent's next timer is due.
  */
 final class PollIdleStrategy implements IdleStrategy {
 
-    /**
-     * A duty cycle without work costs about a microsecond of system calls, so this is well below a
-     * scheduling delay.
-     */
-    private static final int SPINS = 20;
+    /** How often a descriptor that reports an error is asked again at once. */
+    private static final int FAULT_CYCLES = 20;
 
     /**
      * How long a descriptor that reports an error is left alone, since polling it would not block.
@@ -29,7 +26,9 @@ final class PollIdleStrategy implements IdleStrategy {
     private final WakeUp wake;
     private final LongSupplier maxBlockNs;
     private final BooleanSupplier faulty;
-    private int spins;
+    private final Readiness readiness;
+    private final int[] fds;
+    private int faultCycles;
 
     /**
      * Waits for the given descriptors and the wake-up.
@@ -39,8 +38,16 @@ final class PollIdleStrategy implements IdleStrategy {
      * @param wake drained after each block
      * @param maxBlockNs asked before each block
      * @param faulty asked before each block: true when a descriptor only reports an error
+     * @param readiness of these descriptors, by their index
      */
-    PollIdleStrategy(int[] fds, WakeUp wake, LongSupplier maxBlockNs, BooleanSupplier faulty) {
+    PollIdleStrategy(
+            int[] fds,
+            WakeUp wake,
+            LongSupplier maxBlockNs,
+            BooleanSupplier faulty,
+            Readiness readiness) {
+        this.fds = fds.clone();
+        this.readiness = readiness;
         this.wake = wake;
         this.maxBlockNs = maxBlockNs;
         this.faulty = faulty;
@@ -51,39 +58,48 @@ final class PollIdleStrategy implements IdleStrategy {
         }
         wakeOnly = new Poller(1);
         wakeOnly.add(wake.fd(), Poller.READABLE);
+        readiness.usePoll();
     }
 
+    /** What the agent did does not matter, only what is left. */
     @Override
     public void idle(int workCount) {
-        if (workCount > 0) {
-            reset();
-        } else {
-            idle();
-        }
+        idle();
     }
 
     @Override
     public void idle() {
-        if (spins < SPINS) {
-            spins++;
-            Thread.onSpinWait();
+        if (readiness.takeDue()) {
             return;
         }
-        if (faulty.getAsBoolean()) {
+        if (!faulty.getAsBoolean()) {
+            faultCycles = 0;
+            block();
+        } else if (faultCycles < FAULT_CYCLES) {
+            faultCycles++;
+            readiness.all();
+            Thread.onSpinWait();
+        } else {
+            faultCycles = 0;
             wakeOnly.poll(Math.min(FAULT_BLOCK_NS, maxBlockNs.getAsLong()));
             wake.drain();
-        } else {
-            poller.poll(maxBlockNs.getAsLong());
-            if (poller.isReadable(wakeIndex)) {
-                wake.drain();
-            }
+            readiness.all();
         }
-        spins = 0;
+    }
+
+    private void block() {
+        final int found = poller.poll(maxBlockNs.getAsLong());
+        if (poller.isReadable(wakeIndex)) {
+            wake.drain();
+        }
+        for (int i = 0; i < fds.length; i++) {
+            readiness.set(i, found <= 0 || fds[i] < 0 || poller.isReadable(wakeIndex + 1 + i));
+        }
     }
 
     @Override
     public void reset() {
-        spins = 0;
+        faultCycles = 0;
     }
 
     @Override
