@@ -65,7 +65,7 @@ public final class InboundAgent implements Agent {
         ports = config.ports();
         readiness = new Readiness(ports.size());
         batch = new ReceiveBatch(slots(config), ReceiveBatch.MAX_DATAGRAM_BYTES);
-        pipeline = new InboundPipeline(config, counters, events, batch, sas);
+        pipeline = new InboundPipeline(config, counters, events, batch, sas, this::drainCommands);
         nowNs = clock.nanoTime();
     }
 
@@ -80,7 +80,7 @@ public final class InboundAgent implements Agent {
             throw new AgentTerminationException();
         }
         nowNs = clock.nanoTime();
-        int work = commands.drain(applyCommand, COMMANDS_PER_CYCLE);
+        int work = drainCommands();
         if (work > 0) {
             readiness.repeat();
         }
@@ -127,6 +127,10 @@ public final class InboundAgent implements Agent {
         return config.offloads().isInUse(Offload.UDP_GRO)
                 ? Math.min(MAX_JOINED_SLOTS, config.batchPackets())
                 : config.batchPackets();
+    }
+
+    private int drainCommands() {
+        return commands.drain(applyCommand, COMMANDS_PER_CYCLE);
     }
 
     private int receive(UdpPort port) {

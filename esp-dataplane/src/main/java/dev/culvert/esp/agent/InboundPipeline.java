@@ -13,6 +13,7 @@ import dev.culvert.esp.packet.UdpEncapsulation;
 import dev.culvert.esp.sa.InboundSa;
 import dev.culvert.esp.sa.ReplayWindow;
 import dev.culvert.tun.ReceiveBatch;
+import java.util.function.IntSupplier;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -26,6 +27,7 @@ final class InboundPipeline {
     private final AgentCounters counters;
     private final InboundNotices notices;
     private final Int2ObjectHashMap<InboundSa> sas;
+    private final IntSupplier newCommands;
     private final Coalescer coalescer;
     private final int mss4Bytes;
     private final int mss6Bytes;
@@ -46,16 +48,19 @@ final class InboundPipeline {
      *
      * @param batch where datagrams are
      * @param sas by SPI; the agent's own
+     * @param newCommands applies commands that wait, and gives their number
      */
     InboundPipeline(
             DataplaneConfig config,
             AgentCounters counters,
             EventRing events,
             ReceiveBatch batch,
-            Int2ObjectHashMap<InboundSa> sas) {
+            Int2ObjectHashMap<InboundSa> sas,
+            IntSupplier newCommands) {
         this.counters = counters;
         this.batch = batch;
         this.sas = sas;
+        this.newCommands = newCommands;
         buffer = new UnsafeBuffer(batch.buffer());
         notices = new InboundNotices(events, counters);
         coalescer =
@@ -114,7 +119,7 @@ final class InboundPipeline {
 
     private void onEsp(int offset, int lengthBytes) {
         final int spi = EspLayout.spi(buffer, offset);
-        if (spi != slotSpi && !findSa(spi)) {
+        if (spi != slotSpi && !findSa(spi) && !findNewSa(spi)) {
             counters.drop(DropReason.UNKNOWN_SPI);
             return;
         }
@@ -157,6 +162,19 @@ final class InboundPipeline {
         slotSa = sa;
         fromPeer = !sa.allowsPeerMove() || batch.isFrom(slot, sa.udpPath());
         return true;
+    }
+
+    /**
+     * The peer was told of an SA after the command to install it was on its way; but this agent may
+     * have slept since it last looked for commands, and the SA's first packet is here already.
+     */
+    private boolean findNewSa(int spi) {
+        if (newCommands.getAsInt() == 0) {
+            return false;
+        }
+        // The commands may have removed the SA that is remembered.
+        slotSpi = 0;
+        return findSa(spi);
     }
 
     private boolean mayBeNew(InboundSa sa, long sequence) {

@@ -183,6 +183,29 @@ class InboundDropTest {
     }
 
     @Test
+    void shouldDeliverWhenSaAndItsFirstPacketComeAfterTheAgentLookedForCommands() {
+        sas.spi++;
+        right.ipv4.beforeNextReceive(() -> right.submit(sas.inbound()));
+        assertThat(right.receive(sas.datagram(sas.bouncy().sealInner(1, INNER)))).hasSize(1);
+        assertThat(right.drops()).isEmpty();
+    }
+
+    @Test
+    void shouldNotUseRemovedSaWhenItIsRemovedBetweenDatagramsOfOneSlot() {
+        final byte[] packet = sas.bouncy().sealInner(1, INNER);
+        final byte[] other = sas.bouncy().sealInner(2, INNER);
+        final byte[] unknown = packet.clone();
+        unknown[0] ^= 1;
+        final byte[] joined = new byte[3 * packet.length];
+        System.arraycopy(packet, 0, joined, 0, packet.length);
+        System.arraycopy(unknown, 0, joined, packet.length, packet.length);
+        System.arraycopy(other, 0, joined, 2 * packet.length, packet.length);
+        right.ipv4.beforeNextReceive(() -> right.submit(new RemoveInboundSa(sas.spi)));
+        assertThat(right.receive(sas.joined(joined, packet.length))).hasSize(1);
+        assertThat(right.drops()).containsExactly(Map.entry(DropReason.UNKNOWN_SPI, 2L));
+    }
+
+    @Test
     void shouldCountPaddingWhenItIsNotCounting() {
         final byte[] plaintext = BouncyEsp.plaintext(Arrays.copyOf(INNER, INNER.length), 4, 4);
         final byte[] padded = Arrays.copyOf(plaintext, plaintext.length + 4);

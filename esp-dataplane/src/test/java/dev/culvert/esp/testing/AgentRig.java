@@ -81,6 +81,11 @@ public final class AgentRig {
         applied.join();
     }
 
+    /** Hands a command over without letting the agent run. */
+    public void submit(DataplaneCommand.Inbound command) {
+        var _ = inboundCommands.submit(command);
+    }
+
     /** Runs both agents until neither has anything to do. */
     public void run() {
         int cycles = 0;

@@ -66,6 +66,7 @@ public final class FakePort implements UdpPort {
     private final List<Integer> messageDatagrams = new ArrayList<>();
     private int runErrno;
     private boolean alwaysFull;
+    private Runnable beforeReceive = () -> {};
 
     public FakePort(InetSocketAddress local) {
         this.local = local;
@@ -74,6 +75,11 @@ public final class FakePort implements UdpPort {
     /** What the agent receives next. */
     public void give(Datagram datagram) {
         arriving.add(datagram);
+    }
+
+    /** What happens on another thread just before the agent receives for the next time. */
+    public void beforeNextReceive(Runnable action) {
+        beforeReceive = action;
     }
 
     /** What was sent since the last call. */
@@ -128,6 +134,9 @@ public final class FakePort implements UdpPort {
 
     @Override
     public int receiveBatch(ReceiveBatch batch) {
+        final Runnable action = beforeReceive;
+        beforeReceive = () -> {};
+        action.run();
         batch.clear();
         while (batch.count() < batch.slotCount() && !arriving.isEmpty()) {
             final Datagram datagram = arriving.remove();

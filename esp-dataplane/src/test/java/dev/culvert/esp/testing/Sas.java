@@ -129,4 +129,9 @@ public final class Sas {
     public FakePort.Datagram datagram(byte[] bytes, int tos) {
         return new FakePort.Datagram(leftAddress(), rightAddress(), tos, bytes);
     }
+
+    /** Several of a length of {@code joinedBytes} but for the last, as UDP_GRO joins them. */
+    public FakePort.Datagram joined(byte[] bytes, int joinedBytes) {
+        return new FakePort.Datagram(leftAddress(), rightAddress(), 0, bytes, joinedBytes);
+    }
 }

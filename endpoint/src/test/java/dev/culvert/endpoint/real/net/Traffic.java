@@ -16,6 +16,8 @@ public final class Traffic {
     /** Where the echo server of each site listens, TCP and UDP. */
     public static final int PORT = 5201;
 
+    private static final int STREAM_PORT = 5301;
+    private static final int MIRROR_PORT = 5302;
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final Pattern RECEIVED = Pattern.compile("(\\d+) received");
     private static final int UDP_ECHO_COUNT = 20;
@@ -122,6 +124,89 @@ public final class Traffic {
         command.add(Path.of("..", "scripts", "TcpTransfer.java").toAbsolutePath().toString());
         command.addAll(List.of(words));
         return namespace.start(log, Map.of(), command.toArray(String[]::new));
+    }
+
+    /** Starts what sends back all that comes to a site over TCP, on a port of its own. */
+    public Background startMirror(Site site) {
+        return startServer(site, "mirror", MIRROR_PORT);
+    }
+
+    /** Starts what counts a stream to a site, until SIGTERM; see {@link Stream}. */
+    public Background startCollector(Site site) {
+        return startServer(site, "collect", STREAM_PORT);
+    }
+
+    /**
+     * Starts one TCP connection to a mirror that carries so much each second, in each direction;
+     * what comes back is checked, and the log's last line says {@code ok}.
+     */
+    public Background startPaced(Site from, Site to, int bytesPerSecond, int seconds) {
+        return startNumbers(from, to, "paced", MIRROR_PORT, bytesPerSecond, seconds);
+    }
+
+    /** Starts a stream of numbered datagrams to a collector. */
+    public Background startStream(Site from, Site to, int bytes, int perSecond, int seconds) {
+        return startNumbers(from, to, "stream", STREAM_PORT, bytes, perSecond, seconds);
+    }
+
+    private Background startServer(Site site, String what, int port) {
+        Background server =
+                site.namespace()
+                        .start(
+                                log(what),
+                                Map.of(),
+                                "/usr/bin/python3",
+                                scripts.resolve("traffic.py").toString(),
+                                what,
+                                site.inner(),
+                                Integer.toString(port));
+        server.awaitLog("ready", Duration.ofSeconds(10));
+        return server;
+    }
+
+    private Background startNumbers(Site from, Site to, String what, int port, int... numbers) {
+        List<String> words = new ArrayList<>();
+        words.addAll(List.of("/usr/bin/python3", scripts.resolve("traffic.py").toString(), what));
+        words.addAll(List.of(from.inner(), to.inner(), Integer.toString(port)));
+        for (int number : numbers) {
+            words.add(Integer.toString(number));
+        }
+        return from.namespace().start(log(what), Map.of(), words.toArray(String[]::new));
+    }
+
+    private Path log(String what) {
+        return directory.resolve(what + "-" + System.nanoTime() + ".log");
+    }
+
+    /**
+     * What became of a stream.
+     *
+     * @param sent how many datagrams
+     * @param received how many of them, once each
+     * @param twice how many came again
+     */
+    public record Stream(long sent, long received, long twice) {
+
+        /** Reads the logs of a stream and its collector, after both have ended. */
+        public static Stream of(Background sender, Background collector) {
+            return new Stream(
+                    number(sender, "sent (\\d+)"),
+                    number(collector, "received (\\d+)"),
+                    number(collector, "twice (\\d+)"));
+        }
+
+        private static long number(Background process, String pattern) {
+            Matcher matcher = Pattern.compile(pattern).matcher(process.log());
+            if (!matcher.find()) {
+                throw new AssertionError(process + " wrote " + process.log());
+            }
+            return Long.parseLong(matcher.group(1));
+        }
+
+        /** How many did not arrive. */
+        public long lost() {
+            return sent - received;
+        }
     }
 
     private Background startClient(

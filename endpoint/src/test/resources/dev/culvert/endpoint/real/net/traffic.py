@@ -6,6 +6,12 @@ udp SOURCE DESTINATION PORT BYTES N   N datagrams of that size there and back
 steady SOURCE DESTINATION PORT BYTES  transfers as with tcp, one after the other, until SIGTERM
 ping SOURCE DESTINATION N             N echo requests; prints how many were answered within 3 s of the last one
 send SOURCE DESTINATION PORT N        N datagrams that expect no answer
+stream SOURCE DESTINATION PORT BYTES PER_SECOND SECONDS
+                                      numbered datagrams, evenly spaced; to a collector
+collect ADDRESS PORT                  receives a stream until SIGTERM, and prints what is missing, and when
+mirror ADDRESS PORT                   sends back what comes over TCP, until it is killed
+paced SOURCE DESTINATION PORT BYTES_PER_SECOND SECONDS
+                                      one TCP connection to a mirror, evenly filled; checks what comes back
 
 A client ends with 0 and prints "ok ..." when all that came is what was sent.
 """
@@ -168,6 +174,89 @@ def send(source, destination, port, count):
         time.sleep(0.002)
 
 
+def stream(source, destination, port, size, per_second, seconds):
+    """Sends what it is late with at once, so that a second holds as many as it should."""
+    client = socket.socket(family_of(destination), socket.SOCK_DGRAM)
+    client.bind((source, 0))
+    started = time.monotonic()
+    count = per_second * seconds
+    for number in range(count):
+        if (early := started + number / per_second - time.monotonic()) > 0:
+            time.sleep(early)
+        client.sendto(struct.pack("!I", number) + bytes(size - 4), (destination, port))
+    print(f"sent {count}", flush=True)
+
+
+def collect(address, port):
+    server = socket.socket(family_of(address), socket.SOCK_DGRAM)
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+    server.bind((address, port))
+    over = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: over.set())
+    server.settimeout(0.1)
+    print("ready", flush=True)
+    seen, late, twice, newest, gaps = set(), 0, 0, -1, []
+    while not over.is_set():
+        try:
+            data = server.recv(65535)
+        except TimeoutError:
+            continue
+        number = struct.unpack_from("!I", data)[0]
+        if number in seen:
+            twice += 1
+        elif number < newest:
+            late += 1
+        elif number > newest + 1:
+            gaps.append((newest + 1, number, time.strftime("%H:%M:%S")))
+        seen.add(number)
+        newest = max(newest, number)
+    for first, end, when in gaps:
+        if missing := [number for number in range(first, end) if number not in seen]:
+            print(f"missing {missing} at {when}")
+    print(f"received {len(seen)} late {late} twice {twice}", flush=True)
+
+
+def reflect(connection):
+    with connection:
+        try:
+            while data := connection.recv(CHUNK):
+                connection.sendall(data)
+        except OSError as fault:
+            print(f"connection lost: {fault}", flush=True)
+
+
+def mirror(address, port):
+    server = socket.socket(family_of(address), socket.SOCK_STREAM)
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    server.bind((address, port))
+    server.listen(16)
+    print("ready", flush=True)
+    while True:
+        connection, _ = server.accept()
+        threading.Thread(target=reflect, args=(connection,), daemon=True).start()
+
+
+def paced(source, destination, port, per_second, seconds):
+    ticks_per_second = 100
+    size = per_second // ticks_per_second * ticks_per_second * seconds
+    connection = socket.create_connection((destination, port), STALL_S, (source, 0))
+    seed = random.SystemRandom().getrandbits(48)
+    back = []
+    reader = threading.Thread(target=lambda: back.append(receive_digest(connection, size)))
+    reader.start()
+    data = b"".join(chunks(seed, size))
+    step = size // (ticks_per_second * seconds)
+    started = time.monotonic()
+    for tick in range(ticks_per_second * seconds):
+        if (early := started + tick / ticks_per_second - time.monotonic()) > 0:
+            time.sleep(early)
+        connection.sendall(data[tick * step:(tick + 1) * step])
+    reader.join()
+    if back != [hashlib.sha256(data).digest()]:
+        raise ValueError("not all came back, or other bytes than were sent")
+    print(f"ok {size} bytes each way in {time.monotonic() - started:.2f} s", flush=True)
+
+
 def checksum(data):
     total = sum(struct.unpack(f"!{len(data) // 2}H", data))
     while total >> 16:
@@ -211,6 +300,14 @@ def main(words):
         steady(words[1], words[2], int(words[3]), int(words[4]))
     elif words[0] == "udp":
         udp(words[1], words[2], int(words[3]), int(words[4]), int(words[5]))
+    elif words[0] == "stream":
+        stream(words[1], words[2], *map(int, words[3:7]))
+    elif words[0] == "collect":
+        collect(words[1], int(words[2]))
+    elif words[0] == "mirror":
+        mirror(words[1], int(words[2]))
+    elif words[0] == "paced":
+        paced(words[1], words[2], *map(int, words[3:6]))
     elif words[0] == "ping":
         ping(words[1], words[2], int(words[3]))
     elif words[0] == "send":
