@@ -78,6 +78,7 @@ public record EngineSnapshot(
      * @param connection the connection's name; empty string while a responder has not chosen one
      * @param establishedNs when it was established; 0 before
      * @param rekeyNs when it is due for rekeying; 0 for never
+     * @param reauthNs when it is due for reauthentication; 0 for never
      * @param natLocal whether this side is behind a NAT
      * @param natRemote whether the peer is
      * @param configured what was agreed in configuration payloads
@@ -98,6 +99,7 @@ public record EngineSnapshot(
             boolean natRemote,
             long establishedNs,
             long rekeyNs,
+            long reauthNs,
             List<String> tasksActive,
             List<String> tasksQueued,
             List<ChildSa> children,

@@ -131,6 +131,7 @@ final class StatusJson {
         json.writeStringField("suite", sa.suite());
         optional("established_seconds", sa.establishedSeconds());
         optional("rekey_in_seconds", sa.rekeySeconds());
+        optional("reauth_in_seconds", sa.reauthSeconds());
         strings("local_vips", sa.localVips());
         strings("remote_vips", sa.remoteVips());
         json.writeArrayFieldStart("child_sas");

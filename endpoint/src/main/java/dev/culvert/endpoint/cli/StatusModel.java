@@ -101,6 +101,7 @@ record StatusModel(
             String suite,
             OptionalLong establishedSeconds,
             OptionalLong rekeySeconds,
+            OptionalLong reauthSeconds,
             List<String> localVips,
             List<String> remoteVips,
             List<ChildSa> children) {}

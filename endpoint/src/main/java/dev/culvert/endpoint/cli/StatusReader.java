@@ -148,6 +148,7 @@ final class StatusReader {
                 suite(sa),
                 number(sa, "established"),
                 number(sa, "rekey-time"),
+                number(sa, "reauth-time"),
                 sa.items("local-vips"),
                 sa.items("remote-vips"),
                 sa.sub("child-sas").subs().stream().map(s -> childSa(s.content())).toList());

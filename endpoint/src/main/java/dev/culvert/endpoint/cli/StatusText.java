@@ -128,6 +128,7 @@ final class StatusText {
         }
         add(parts, "established ", sa.establishedSeconds(), " ago");
         add(parts, "rekey in ", sa.rekeySeconds(), "");
+        add(parts, "reauthentication in ", sa.reauthSeconds(), "");
         if (sa.natLocal()) {
             parts.add("behind NAT");
         }

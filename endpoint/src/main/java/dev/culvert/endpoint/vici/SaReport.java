@@ -61,6 +61,9 @@ final class SaReport {
             if (sa.rekeyNs() != 0) {
                 b.put("rekey-time", secondsUntil(sa.rekeyNs()));
             }
+            if (sa.reauthNs() != 0) {
+                b.put("reauth-time", secondsUntil(sa.reauthNs()));
+            }
             listIfAny(b, "local-vips", addresses(sa.configured().localVips()));
             listIfAny(b, "remote-vips", addresses(sa.configured().remoteVips()));
             listIfAny(b, "tasks-queued", sa.tasksQueued());

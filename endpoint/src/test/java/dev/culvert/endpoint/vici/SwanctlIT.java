@@ -55,7 +55,7 @@ class SwanctlIT {
                           local  'moon' @ 198.51.100.1[4500] [10.3.0.7]
                           remote 'sun' @ 198.51.100.2[4500] [10.4.0.1 2001:db8:4::1]
                           AES_GCM_16-256/PRF_HMAC_SHA2_256/CURVE_25519
-                          established 12s ago, rekeying in 13000s
+                          established 12s ago, rekeying in 13000s, reauth in 40000s
                           net: #1, reqid 1, INSTALLED, TUNNEL-in-UDP, ESP:AES_GCM_16-256/ESN
                             installed 12s ago, rekeying in 3300s, expires in 3948s
                             in  c1234567,     84 bytes,     1 packets,     3s ago

@@ -32,6 +32,7 @@ public final class Snapshots {
                 session.path().natRemote(),
                 session.establishedNs(),
                 orZero(session.timers().get(SessionTimer.IKE_SOFT)),
+                orZero(session.timers().get(SessionTimer.REAUTH)),
                 active,
                 session.queue().waiting().stream().map(Exchange::name).toList(),
                 session.children().stream().map(Snapshots::of).toList(),
