@@ -74,7 +74,12 @@ public final class KeyDerivation {
     }
 
     /**
-     * Keys of an IKE SA that is resumed with a ticket (RFC 5723, section 5.1).
+     * Keys of an IKE SA that is resumed with a ticket (RFC 5723, section 5.1); the text is of ten
+     * ASCII octets, and the rest as in RFC 7296, section 2.14.
+     *
+     * <pre>
+     *   SKEYSEED = prf(SK_d of the lost SA, "Resumption" | Ni | Nr)
+     * </pre>
      *
      * @param suite of the SA that was lost
      * @param oldSkD of the SA that was lost

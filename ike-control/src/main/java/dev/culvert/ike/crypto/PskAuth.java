@@ -42,7 +42,11 @@ public final class PskAuth {
 
     /**
      * AUTH data on an IKE SA that is resumed with a ticket: the key itself authenticates (RFC 5723,
-     * section 5.2).
+     * section 4.3.3), over the octets that RFC 7296, section 2.15 has for IKE_SA_INIT.
+     *
+     * <pre>
+     *   AUTH = prf(SK_px, message | nonce of the other side | prf(SK_px, IDx'))
+     * </pre>
      *
      * @param prf of the IKE SA
      * @param ownFirstMessage the signer's IKE_SESSION_RESUME message, without non-ESP marker

@@ -7,7 +7,6 @@ import dev.culvert.ike.config.ConnectionConfig;
 import dev.culvert.ike.exchange.AuthResponder;
 import dev.culvert.ike.exchange.CreateChildExchange;
 import dev.culvert.ike.exchange.DeleteChildExchange;
-import dev.culvert.ike.exchange.DeleteIkeExchange;
 import dev.culvert.ike.exchange.Endings;
 import dev.culvert.ike.exchange.Exchanges;
 import dev.culvert.ike.exchange.LivenessExchange;
@@ -81,8 +80,7 @@ final class TimerService {
             case IKE_HARD -> onIkeHard(session);
             case REAUTH -> onReauth(session);
             case REAUTH_HARD -> onReauthHard(session);
-            case SUPERSEDED ->
-                    DeleteIkeExchange.enqueue(session, EndCause.REPLACED, AuthResponder.SUPERSEDED);
+            case SUPERSEDED -> AuthResponder.decide(session);
             case QUEUE_RETRY -> {
                 session.queue().resume();
                 Exchanges.pump(session);

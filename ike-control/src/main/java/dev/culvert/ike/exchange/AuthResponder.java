@@ -25,9 +25,10 @@ import java.util.Optional;
 /** IKE_AUTH as responder (RFC 7296 section 1.2). */
 public final class AuthResponder {
     /** Why an IKE SA goes when {@code unique = replace}. */
-    public static final String SUPERSEDED = "replaced by a new IKE SA of the same peer";
+    private static final String SUPERSEDED = "replaced by a new IKE SA of the same peer";
 
     private static final long REAUTHENTICATION_NS = 3_000_000_000L;
+    private static final long PATIENT_REAUTHENTICATION_NS = 10_000_000_000L;
 
     private AuthResponder() {}
 
@@ -57,7 +58,7 @@ public final class AuthResponder {
                 connection.get().unique() != ConnectionConfig.Unique.NEVER
                         && Payload.notify(payloads, NotifyType.INITIAL_CONTACT).isPresent();
         List<Session> duplicates = session.services().duplicatesOf(session);
-        if (!admits(session, connection.get(), initialContact || duplicates.isEmpty())) {
+        if (!initialContact && !admits(session, connection.get(), duplicates)) {
             refuse(session, "the peer has an IKE SA already");
             return;
         }
@@ -232,9 +233,14 @@ public final class AuthResponder {
         return Optional.empty();
     }
 
-    /** Whether the new IKE SA may be, next to others of the same identities. */
-    private static boolean admits(Session session, ConnectionConfig connection, boolean alone) {
-        if (alone || connection.unique() != ConnectionConfig.Unique.KEEP) {
+    /**
+     * Whether the new IKE SA may be, next to others of the same identities. From the same host it
+     * may be a reauthentication, which shows when the peer deletes the others.
+     */
+    private static boolean admits(
+            Session session, ConnectionConfig connection, List<Session> duplicates) {
+        if (connection.unique() != ConnectionConfig.Unique.KEEP
+                || duplicates.stream().allMatch(other -> isSameHost(session, other))) {
             return true;
         }
         session.alert(
@@ -271,16 +277,41 @@ public final class AuthResponder {
                 if (isSameHost(session, duplicate)) {
                     // Most likely a reauthentication: the peer moves its children, and deletes the
                     // old one itself.
-                    duplicate
-                            .timers()
-                            .set(
-                                    SessionTimer.SUPERSEDED,
-                                    session.services().nowNs() + REAUTHENTICATION_NS);
-                    session.services().touch(duplicate);
+                    decideIn(duplicate, REAUTHENTICATION_NS);
                 } else {
                     DeleteIkeExchange.enqueue(duplicate, EndCause.REPLACED, SUPERSEDED);
                 }
             }
+        } else if (unique == ConnectionConfig.Unique.KEEP && !duplicates.isEmpty()) {
+            decideIn(session, PATIENT_REAUTHENTICATION_NS);
+        }
+    }
+
+    private static void decideIn(Session session, long waitNs) {
+        session.timers().set(SessionTimer.SUPERSEDED, session.services().nowNs() + waitNs);
+        session.services().touch(session);
+    }
+
+    /**
+     * Applies {@code unique} once a reauthentication would be over: one of two IKE SAs of the same
+     * peer goes, {@code session}.
+     */
+    public static void decide(Session session) {
+        boolean keeps =
+                session.connection()
+                        .filter(c -> c.unique() == ConnectionConfig.Unique.KEEP)
+                        .isPresent();
+        if (!keeps) {
+            DeleteIkeExchange.enqueue(session, EndCause.REPLACED, SUPERSEDED);
+        } else if (!session.services().duplicatesOf(session).isEmpty()) {
+            session.alert(
+                    AlertType.UNIQUE_KEEP,
+                    "deletes a second IKE SA of "
+                            + session.remoteId().orElseThrow().text()
+                            + " (unique = keep), as the peer did not delete the first, which a"
+                            + " reauthentication would have done");
+            DeleteIkeExchange.enqueue(
+                    session, EndCause.REPLACED, "the first IKE SA of the peer is kept");
         }
     }
 

@@ -67,6 +67,10 @@ public final class InformationalResponder {
                 session.lineage().undecidedWith().filter(old -> !old.isGone()).isPresent();
         boolean rekeyed = redundant || session.phase() instanceof Phase.Rekeyed;
         boolean reauthenticated = isReauthenticated(session);
+        if (reauthenticated) {
+            // First this: once the peer has the response, it takes no more packets on the old SAs.
+            session.children().forEach(child -> session.services().handOver(session, child));
+        }
         session.sendResponse(ExchangeType.INFORMATIONAL, List.of());
         Optional<RekeyIkeExchange> ours =
                 Collisions.ikeRekeyOf(session).filter(RekeyIkeExchange::isAgreeing);

@@ -18,7 +18,7 @@ public enum SessionTimer {
     REAUTH,
     /** The IKE SA ends, because it was not reauthenticated. */
     REAUTH_HARD,
-    /** Another IKE SA of the same peer has taken its place. */
+    /** One of two IKE SAs of the same peer goes, if both are still there. */
     SUPERSEDED,
     /** Exchanges that the peer refused for the moment are tried again. */
     QUEUE_RETRY,

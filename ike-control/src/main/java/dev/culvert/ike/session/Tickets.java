@@ -15,6 +15,7 @@ import java.util.Optional;
 /**
  * Tickets for IKE SAs that may be lost (RFC 5723): those given to peers, and those that peers gave
  * us. A ticket is a reference, good once; what it stands for stays here, and goes with the engine.
+ * In TICKET_LT_OPAQUE (section 7.1) it comes as
  *
  * <pre>
  *  0                   1                   2                   3

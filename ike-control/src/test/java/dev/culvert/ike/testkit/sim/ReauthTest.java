@@ -72,9 +72,7 @@ class ReauthTest {
     //                                                                     <--
     //   INFORMATIONAL [ D(IKE) ]      -->
     @ParameterizedTest
-    @EnumSource(
-            value = Unique.class,
-            names = {"NO", "NEVER", "REPLACE"})
+    @EnumSource(Unique.class)
     void shouldLoseNoPacketWhenItReauthenticates(Unique unique) {
         SimPair pair =
                 pair(
