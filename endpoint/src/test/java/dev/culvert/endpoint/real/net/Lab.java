@@ -25,8 +25,10 @@ public final class Lab implements AutoCloseable {
 
     private static final String LEFT = "192.0.2.2";
     private static final String RIGHT = "198.51.100.2";
+    private static final String THIRD = "203.0.113.2";
     private static final String LEFT_V6 = "2001:db8:1::2";
     private static final String RIGHT_V6 = "2001:db8:2::2";
+    private static final String THIRD_V6 = "2001:db8:3::2";
 
     /** Where address translation happens. */
     public enum Nat {
@@ -133,6 +135,13 @@ public final class Lab implements AutoCloseable {
         return right;
     }
 
+    /** Adds a site with number 3, 203.0.113.2, at the same router. */
+    public Site third() {
+        Site third = site("third", false, 3, THIRD, THIRD_V6);
+        traffic.serve(third);
+        return third;
+    }
+
     /** Between the sites. */
     public Namespace router() {
         return router;
@@ -214,19 +223,28 @@ public final class Lab implements AutoCloseable {
 
     /** Lets the router drop that share of all UDP datagrams, in both directions. */
     public void lose(int percent) {
+        drop("numgen random mod 100 < " + percent);
+    }
+
+    /** Cuts the sites off from each other. */
+    public void cut() {
+        drop("");
+    }
+
+    private void drop(String condition) {
         router.nft(
                 """
                 table inet cvloss {
                   chain forward {
                     type filter hook forward priority filter;
-                    meta l4proto udp numgen random mod 100 < %d counter drop
+                    meta l4proto udp %s counter drop
                   }
                 }
                 """
-                        .formatted(percent));
+                        .formatted(condition));
     }
 
-    /** Ends {@link #lose}. */
+    /** Ends {@link #lose} and {@link #cut}. */
     public void loseNothing() {
         router.nft("delete table inet cvloss\n");
     }

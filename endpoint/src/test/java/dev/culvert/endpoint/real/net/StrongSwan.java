@@ -36,6 +36,17 @@ import java.util.Map;
  *   <li>The first packet that meets a trap policy is lost.
  *   <li>Its TUN device is {@code ipsec0}, MTU 1400, and its routes are in table 220. With {@code
  *       allow_peer_ts} and a mark on its sockets, remote selectors may cover the peer itself.
+ *   <li>It reauthenticates by breaking first unless {@code charon.make_before_break} is set. As the
+ *       responder of a reauthentication it sends on the new child before the initiator can have
+ *       read its response, so that a packet may be lost there. A virtual address stays the same
+ *       either way.
+ *   <li>A responder's {@code reauth_time} becomes AUTH_LIFETIME, and as the initiator it heeds the
+ *       peer's, less its own {@code over_time}.
+ *   <li>It follows redirects in IKE_SA_INIT and on an IKE SA that is up ({@code
+ *       charon.follow_redirects}); in IKE_AUTH it logs "redirected to", begins there, and crashes.
+ *       It sends them with {@code swanctl --redirect} only, on an IKE SA that is up.
+ *   <li>It knows {@code childless} in both roles, without {@code prefer}, but no session
+ *       resumption, no quick crash detection and no puzzles.
  *   <li>{@code swanctl} wants the command first and {@code --uri} after it.
  * </ul>
  */

@@ -209,19 +209,41 @@ public final class Traffic {
         }
     }
 
-    private Background startClient(
-            Namespace from, String what, String source, String destination, long bytes) {
-        Path log = directory.resolve(what + "-" + System.nanoTime() + ".log");
-        return from.start(
-                log,
-                Map.of(),
-                "/usr/bin/python3",
-                scripts.resolve("traffic.py").toString(),
-                what,
+    /**
+     * Starts one transfer as {@link #startTransfer} does, with the way there spread over that many
+     * seconds: one TCP connection that is in use all the time.
+     */
+    public Background startSlow(
+            Namespace from, String source, String destination, long bytes, int seconds) {
+        return start(
+                from,
+                "slow",
                 source,
                 destination,
                 Integer.toString(PORT),
-                Long.toString(bytes));
+                Long.toString(bytes),
+                Integer.toString(seconds));
+    }
+
+    /**
+     * Starts 20 echo requests a second and does not wait for their end; the log's last line is
+     * {@code N sent, M received}.
+     */
+    public Background startPings(Namespace from, String source, String destination, int count) {
+        return start(from, "ping", source, destination, Integer.toString(count));
+    }
+
+    private Background startClient(
+            Namespace from, String what, String source, String destination, long bytes) {
+        return start(from, what, source, destination, Integer.toString(PORT), Long.toString(bytes));
+    }
+
+    private Background start(Namespace from, String what, String... words) {
+        Path log = directory.resolve(what + "-" + System.nanoTime() + ".log");
+        List<String> command = new ArrayList<>();
+        command.addAll(List.of("/usr/bin/python3", scripts.resolve("traffic.py").toString(), what));
+        command.addAll(List.of(words));
+        return from.start(log, Map.of(), command.toArray(String[]::new));
     }
 
     private CommandResult client(

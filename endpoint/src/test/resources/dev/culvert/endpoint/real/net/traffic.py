@@ -4,6 +4,7 @@ serve PORT                            echo server, TCP and UDP, all addresses
 tcp SOURCE DESTINATION PORT BYTES     that many bytes there, as many back
 udp SOURCE DESTINATION PORT BYTES N   N datagrams of that size there and back
 steady SOURCE DESTINATION PORT BYTES  transfers as with tcp, one after the other, until SIGTERM
+slow SOURCE DESTINATION PORT BYTES S  one transfer as with tcp, spread over S seconds on the way there
 ping SOURCE DESTINATION N             N echo requests; prints how many were answered within 3 s of the last one
 send SOURCE DESTINATION PORT N        N datagrams that expect no answer
 stream SOURCE DESTINATION PORT BYTES PER_SECOND SECONDS
@@ -124,7 +125,7 @@ def family_of(address):
     return socket.AF_INET6 if ":" in address else socket.AF_INET
 
 
-def tcp(source, destination, port, size):
+def tcp(source, destination, port, size, seconds=0.0):
     started = time.monotonic()
     connection = socket.socket(family_of(destination), socket.SOCK_STREAM)
     connection.settimeout(STALL_S)
@@ -132,8 +133,11 @@ def tcp(source, destination, port, size):
     connection.connect((destination, port))
     seed = random.SystemRandom().getrandbits(48)
     connection.sendall(struct.pack("!QQ", seed, size))
+    sent = 0
     for chunk in chunks(seed, size):
         connection.sendall(chunk)
+        sent += len(chunk)
+        time.sleep(max(0.0, started + seconds * sent / size - time.monotonic()))
     verdict = receive_exactly(connection, 4)
     if verdict != b"good":
         raise ValueError("the server got other bytes than were sent")
@@ -296,6 +300,8 @@ def main(words):
         serve(int(words[1]))
     elif words[0] == "tcp":
         tcp(words[1], words[2], int(words[3]), int(words[4]))
+    elif words[0] == "slow":
+        tcp(words[1], words[2], int(words[3]), int(words[4]), float(words[5]))
     elif words[0] == "steady":
         steady(words[1], words[2], int(words[3]), int(words[4]))
     elif words[0] == "udp":
