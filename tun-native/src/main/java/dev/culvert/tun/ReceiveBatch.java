@@ -22,6 +22,7 @@ public final class ReceiveBatch {
     private final int[] segmentSizeBytes;
     private final int[] interfaceIndex;
     private final boolean[] truncated;
+    private int limit;
     private int count;
 
     /**
@@ -32,6 +33,7 @@ public final class ReceiveBatch {
      */
     public ReceiveBatch(int slotCount, int slotCapacityBytes) {
         memory = new BatchMemory(slotCount, slotCapacityBytes);
+        limit = slotCount;
         lengthBytes = new int[slotCount];
         tos = new int[slotCount];
         segmentSizeBytes = new int[slotCount];
@@ -50,6 +52,20 @@ public final class ReceiveBatch {
     /** Number of slots there are. */
     public int slotCount() {
         return memory.slotCount;
+    }
+
+    /** Number of slots that a receive fills at most. */
+    public int limit() {
+        return limit;
+    }
+
+    /**
+     * Changes how many slots the next receives fill at most; at first it is all of them.
+     *
+     * @param slots 1 to {@link #slotCount()}
+     */
+    public void limit(int slots) {
+        limit = slots;
     }
 
     /** Bytes that fit one slot. */
@@ -149,7 +165,7 @@ public final class ReceiveBatch {
             int joinedSegmentSizeBytes,
             UdpPath path,
             int tosByte) {
-        if (count == memory.slotCount) {
+        if (count == limit) {
             return false;
         }
         int slot = count++;

@@ -154,7 +154,7 @@ public final class UdpSocket implements UdpPort {
                 SystemCalls.recvmmsg(
                         descriptor.fd(),
                         batch.headersAddress(),
-                        batch.slotCount(),
+                        batch.limit(),
                         MessageDescriptor.MSG_DONTWAIT);
         if (received < 0) {
             batch.clear();

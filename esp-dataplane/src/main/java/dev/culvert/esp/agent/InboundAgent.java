@@ -85,10 +85,12 @@ public final class InboundAgent implements Agent {
             readiness.repeat();
         }
         faulty = false;
+        final boolean alone = readiness.takeWoken();
         for (int i = 0; i < ports.size(); i++) {
             if (readiness.isReady(i)) {
+                batch.limit(alone ? 1 : batch.slotCount());
                 final int received = receive(ports.get(i));
-                if (received < batch.slotCount()) {
+                if (received < batch.limit()) {
                     readiness.drained(i);
                 }
                 work += received;

@@ -127,8 +127,9 @@ public final class OutboundAgent implements Agent {
     }
 
     private int movePackets() {
+        final int limit = readiness.takeWoken() ? 1 : batchPackets;
         int moved = 0;
-        while (moved < batchPackets && source.next()) {
+        while (moved < limit && source.next()) {
             moved++;
             try {
                 pipeline.onPacket(source, nowNs);
@@ -137,7 +138,7 @@ public final class OutboundAgent implements Agent {
                 errorHandler.onError(e);
             }
         }
-        if (moved < batchPackets) {
+        if (moved < limit) {
             readiness.drained(TUN);
         }
         transmitter.flush();

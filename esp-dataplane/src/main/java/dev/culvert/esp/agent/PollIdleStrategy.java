@@ -89,6 +89,7 @@ final class PollIdleStrategy implements IdleStrategy {
 
     private void block() {
         final int found = poller.poll(maxBlockNs.getAsLong());
+        readiness.woken();
         if (poller.isReadable(wakeIndex)) {
             wake.drain();
         }

@@ -12,6 +12,7 @@ final class Readiness {
     private final boolean[] ready;
     private boolean polled;
     private boolean repeat;
+    private boolean woken;
 
     /** Everything is ready, until somebody polls. */
     Readiness(int descriptors) {
@@ -42,6 +43,21 @@ final class Readiness {
     /** Nothing was left to read. */
     void drained(int index) {
         ready[index] = false;
+    }
+
+    /** A poll is over. */
+    void woken() {
+        woken = true;
+    }
+
+    /**
+     * Whether this is the first duty cycle after a poll. The first packet is then moved before others
+     * are asked for, since it is probably alone.
+     */
+    boolean takeWoken() {
+        final boolean was = woken;
+        woken = false;
+        return was;
     }
 
     /** There is other work left: one more duty cycle before the agent blocks. */
