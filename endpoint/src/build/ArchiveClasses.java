@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -17,6 +18,9 @@ import java.util.stream.Stream;
  * <p>Arguments: runtime directory, class list, archive, time of all files, our jar, class path.
  */
 final class ArchiveClasses {
+    /** distribution.xml leaves it out. */
+    private static final Pattern NOT_DISTRIBUTED = Pattern.compile("/jffi-[^/]*-native\\.jar$");
+
     private ArchiveClasses() {}
 
     public static void main(String[] args) throws IOException {
@@ -30,7 +34,7 @@ final class ArchiveClasses {
         copy(Path.of(args[4]), jars.resolve("culvert.jar"), time);
         for (String entry : args[5].split(":")) {
             Path jar = Path.of(entry);
-            if (Files.isRegularFile(jar)) {
+            if (Files.isRegularFile(jar) && !NOT_DISTRIBUTED.matcher(entry).find()) {
                 copy(jar, jars.resolve(jar.getFileName()), time);
             }
         }

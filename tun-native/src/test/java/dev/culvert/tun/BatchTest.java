@@ -177,6 +177,19 @@ class BatchTest {
         assertThat(received.remote(0)).isEqualTo(PATH4.remote());
     }
 
+    @Test
+    void shouldTakeNoMoreThanItsLimitWhenOneIsSet() {
+        ReceiveBatch batch = new ReceiveBatch(3, 64);
+        UnsafeBuffer datagram = new UnsafeBuffer(new byte[8]);
+        assertThat(batch.limit()).isEqualTo(3);
+
+        batch.limit(1);
+
+        assertThat(batch.add(datagram, 0, 8, PATH4, 0)).isTrue();
+        assertThat(batch.add(datagram, 0, 8, PATH4, 0)).isFalse();
+        assertThat(batch.slotCount()).isEqualTo(3);
+    }
+
     private static void load(ReceiveBatch batch, String hex) {
         byte[] control = HexFormat.of().parseHex(hex);
         batch.controls().putBytes(0, control);

@@ -51,8 +51,8 @@ final class Readiness {
     }
 
     /**
-     * Whether this is the first duty cycle after a poll. The first packet is then moved before others
-     * are asked for, since it is probably alone.
+     * Whether this is the first duty cycle after a poll. The first packet is then moved before
+     * others are asked for, since it is probably alone.
      */
     boolean takeWoken() {
         final boolean was = woken;

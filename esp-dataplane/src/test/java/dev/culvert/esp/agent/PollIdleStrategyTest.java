@@ -106,6 +106,18 @@ class PollIdleStrategyTest {
     }
 
     @Test
+    void shouldTellTheFirstCycleWhenAPollIsOver() {
+        final PollIdleStrategy idle = strategy();
+        assertThat(readiness.takeWoken()).isFalse();
+        drainAll();
+
+        idle.idle(0);
+
+        assertThat(readiness.takeWoken()).isTrue();
+        assertThat(readiness.takeWoken()).isFalse();
+    }
+
+    @Test
     void shouldTakeTheSignalWhenWoken() {
         final PollIdleStrategy idle = strategy();
         drainAll();
