@@ -281,7 +281,10 @@ def ping(source, destination, count):
         start = struct.pack("!BBHHH", request, 0, 0, ident, number)
         data = bytes(48)
         total = 0 if v6 else checksum(start + data)  # the kernel fills in that of ICMPv6
-        client.sendto(start[:2] + struct.pack("!H", total) + start[4:] + data, (destination, 0))
+        try:
+            client.sendto(start[:2] + struct.pack("!H", total) + start[4:] + data, (destination, 0))
+        except OSError as fault:  # for the moment there is no way: as good as lost
+            print(fault)
         until = time.monotonic() + (0.05 if number < count - 1 else 3)
         while len(answered) < count and (left := until - time.monotonic()) > 0:
             client.settimeout(left)
