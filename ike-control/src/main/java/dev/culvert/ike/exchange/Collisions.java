@@ -21,6 +21,10 @@ import java.util.stream.Stream;
  * are two new SAs. The one whose exchange had the lowest of the four nonces is redundant: whoever
  * began that exchange deletes it; the other side deletes the SA that was rekeyed (RFC 7296 sections
  * 2.8.1 and 2.8.2).
+ *
+ * <p>When both sides create the same child at the same time, the RFC leaves both SAs. The same
+ * comparison ends one of them here: whoever began the exchange with the lowest nonce deletes what
+ * it made. A peer that does not compare keeps both SAs or loses ours, and either works.
  */
 final class Collisions {
     private static final int MOST_EARLY_DELETIONS = 16;
@@ -78,6 +82,17 @@ final class Collisions {
                 .map(CreateChildExchange.class::cast)
                 .filter(CreateChildExchange::isSent)
                 .filter(exchange -> exchange.replaced().filter(c -> c == child).isPresent());
+    }
+
+    /** Our own creation of a child that the peer creates as well, if its request is on its way. */
+    static Optional<CreateChildExchange> creationOf(Session session, ChildSa made) {
+        return session.queue()
+                .active()
+                .filter(CreateChildExchange.class::isInstance)
+                .map(CreateChildExchange.class::cast)
+                .filter(CreateChildExchange::isSent)
+                .filter(exchange -> exchange.replaced().isEmpty())
+                .filter(exchange -> exchange.childName().equals(made.name()));
     }
 
     /** A child SA is deleted by this side: what our rekeying of it makes goes too. */

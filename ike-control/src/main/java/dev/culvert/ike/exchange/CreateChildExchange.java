@@ -47,8 +47,8 @@ public final class CreateChildExchange implements Exchange {
     private record Cancellation(EndCause cause, String reason) {}
 
     /**
-     * What the peer's rekeying of the same child SA made while ours was under way (RFC 7296 section
-     * 2.8.1).
+     * What the peer's rekeying of the same child SA, or its creation of the same child, made while
+     * ours was under way (RFC 7296 section 2.8.1).
      *
      * @param child what it made
      * @param lowestNonce the lower of its exchange's two nonces
@@ -94,7 +94,7 @@ public final class CreateChildExchange implements Exchange {
         return sent;
     }
 
-    /** Notes what the peer's rekeying of the same child SA has made meanwhile. */
+    /** Notes what the peer's exchange for the same child has made meanwhile. */
     void meet(ChildSa made, Bytes lowestNonce) {
         rival = Optional.of(new RedundantChild(made, lowestNonce));
     }
@@ -253,16 +253,23 @@ public final class CreateChildExchange implements Exchange {
             return;
         }
         Bytes lowest = Collisions.lower(nonce, nonceR);
-        if (rival.filter(other -> Collisions.isLower(lowest, other.lowestNonce())).isPresent()) {
+        if (rival.filter(other -> Collisions.isLower(lowest, other.lowestNonce()))
+                .filter(other -> replaced.isPresent() || isSame(other.child(), child))
+                .isPresent()) {
             // The peer may already send on it, so it was installed; nothing is ever sent on it
             // here. The old one is the peer's to delete.
-            session.traceText("both sides have rekeyed " + childName() + ": the peer's SA stays");
+            session.traceText("both sides have made " + childName() + ": the peer's SA stays");
             DeleteChildExchange.enqueue(session, child, EndCause.REPLACED, "redundant");
+            if (replaced.isEmpty()) {
+                session.services().childUp(session, rival.get().child());
+            }
             Exchanges.finish(session, this);
             return;
         }
+        // A creation of the peer is its own to delete, and it may not think of doing so.
         rival.map(RedundantChild::child)
                 .filter(session.children()::contains)
+                .filter(_ -> replaced.isPresent())
                 .ifPresent(other -> {
                     session.traceText("both sides have rekeyed " + childName() + ": our SA stays");
                     Collisions.retire(other);
@@ -272,6 +279,14 @@ public final class CreateChildExchange implements Exchange {
                 .ifPresent(old ->
                         DeleteChildExchange.enqueue(session, old, EndCause.REPLACED, "rekeyed"));
         Exchanges.finish(session, this);
+    }
+
+    /** Whether the other one is still there and carries what this one does. */
+    private boolean isSame(ChildSa other, ChildSa made) {
+        return session.children().contains(other)
+                && other.isCurrent()
+                && other.localSelectors().equals(made.localSelectors())
+                && other.remoteSelectors().equals(made.remoteSelectors());
     }
 
     private void onError(Payload.Notify error) {

@@ -146,7 +146,9 @@ public final class CreateChildResponder {
                         chosen.terms(),
                         new ChildInstaller.KeySources(sharedSecret, nonceI, nonceR, false));
         Optional<ChildSa> replaced = old.filter(session.children()::contains);
-        Optional<CreateChildExchange> ours = replaced.flatMap(r -> Collisions.rekeyOf(session, r));
+        Optional<CreateChildExchange> ours =
+                replaced.map(r -> Collisions.rekeyOf(session, r))
+                        .orElseGet(() -> Collisions.creationOf(session, child));
         ours.ifPresent(exchange -> exchange.meet(child, Collisions.lower(nonceI, nonceR)));
         if (replaced.isEmpty()) {
             Takeover.startSending(session, child);

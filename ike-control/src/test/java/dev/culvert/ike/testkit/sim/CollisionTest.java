@@ -126,6 +126,32 @@ class CollisionTest {
         settle("web");
     }
 
+    // Both create mail; the exchange with the lowest nonce was moon's.
+    //
+    //   CREATE_CHILD_SA [ SA(a) No1 .. ] -->
+    //                                 <-- CREATE_CHILD_SA [ SA(b) No2 .. ]
+    //   CREATE_CHILD_SA [ SA(b) No4 .. ] -->
+    //                                 <-- CREATE_CHILD_SA [ SA(a) No3 .. ]
+    //   INFORMATIONAL [ D(a) ]        -->     redundant: deleted by who made it
+    //                                 <-- INFORMATIONAL [ D(a) ]
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void shouldKeepOneOfTwoChildrenWhenBothCreateItAtOnce(long seed) {
+        up(seed);
+        network.capture();
+        long moons = moon.initiate("net", "mail");
+        long suns = sun.initiate("net", "mail");
+        runUnderTraffic(SECOND);
+        assertThat(
+                        network.captured().stream()
+                                .filter(packet -> packet.kind().startsWith("CREATE_CHILD_SA re")))
+                .hasSize(4);
+        assertThat(moon.isDone(moons) && sun.isDone(suns)).isTrue();
+        assertThat(moon.errorOf(moons)).isEmpty();
+        assertThat(sun.errorOf(suns)).isEmpty();
+        settle("web", "mail");
+    }
+
     // Section 2.8.1, the request of one side is lost: the other side does not notice.
     //
     //   CREATE_CHILD_SA [ N(REKEY_SA web) .. ] --x
