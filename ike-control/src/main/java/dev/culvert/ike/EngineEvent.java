@@ -53,6 +53,39 @@ public sealed interface EngineEvent {
     }
 
     /**
+     * Something happened to the path of an IKE SA (RFC 4555).
+     *
+     * @param message one sentence
+     */
+    record PathChange(EngineSnapshot.IkeSa ikeSa, PathStep step, String message)
+            implements EngineEvent {
+        @Override
+        public Optional<String> connection() {
+            return Optional.of(ikeSa.connection());
+        }
+    }
+
+    /** What can happen to a path. */
+    enum PathStep {
+        /** No route leads to the peer any more. */
+        LOST,
+        /** The peer does not answer, and other pairs of addresses are tried. */
+        PROBE,
+        /** One side tells the other to use other addresses, or begins to check them. */
+        UPDATE,
+        /** The SAs use other addresses now. */
+        SWITCHED,
+        /** The peer has taken them over. */
+        CONFIRMED,
+        /** The addresses are not acceptable. */
+        REFUSED,
+        /** A NAT has changed its mapping. */
+        MAPPING,
+        /** One side tells the other where else it can be reached. */
+        ADDRESSES
+    }
+
+    /**
      * Something went wrong, or is odd.
      *
      * @param connection the connection's name, where one was found

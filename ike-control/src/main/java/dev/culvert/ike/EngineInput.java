@@ -55,6 +55,19 @@ public sealed interface EngineInput {
         }
     }
 
+    /**
+     * The host's addresses or routes are others than before; to be told once before the first
+     * connection begins, too.
+     *
+     * @param localAddresses all addresses that this host can send IKE from, without loopback,
+     *     link-local and virtual ones
+     */
+    record NetworkChanged(List<InetAddress> localAddresses) implements EngineInput {
+        public NetworkChanged {
+            localAddresses = List.copyOf(localAddresses);
+        }
+    }
+
     /** Something that an operator, or the configuration, asks for. */
     sealed interface Command extends EngineInput {
 

@@ -66,6 +66,21 @@ public sealed interface EngineOutput {
             localSelectors = List.copyOf(localSelectors);
             remoteSelectors = List.copyOf(remoteSelectors);
         }
+
+        /** The same with other outer addresses. */
+        public ChildSaParameters withPath(InetSocketAddress newLocal, InetSocketAddress newRemote) {
+            return new ChildSaParameters(
+                    childSaId,
+                    connection,
+                    child,
+                    reqid,
+                    suite,
+                    localSelectors,
+                    remoteSelectors,
+                    newLocal,
+                    newRemote,
+                    peerMayMove);
+        }
     }
 
     /**

@@ -82,6 +82,8 @@ public record EngineSnapshot(
      * @param natLocal whether this side is behind a NAT
      * @param natRemote whether the peer is
      * @param configured what was agreed in configuration payloads
+     * @param mobike whether the two may move to other addresses (RFC 4555)
+     * @param peerAddresses where else the peer says it can be reached
      */
     public record IkeSa(
             int uniqueId,
@@ -103,11 +105,61 @@ public record EngineSnapshot(
             List<String> tasksActive,
             List<String> tasksQueued,
             List<ChildSa> children,
-            Configured configured) {
+            Configured configured,
+            boolean mobike,
+            List<IpAddress> peerAddresses) {
         public IkeSa {
             tasksActive = List.copyOf(tasksActive);
             tasksQueued = List.copyOf(tasksQueued);
             children = List.copyOf(children);
+            peerAddresses = List.copyOf(peerAddresses);
+        }
+
+        /** Without MOBIKE. */
+        public IkeSa(
+                int uniqueId,
+                String connection,
+                IkeState state,
+                boolean initiator,
+                long initiatorSpi,
+                long responderSpi,
+                InetSocketAddress local,
+                InetSocketAddress remote,
+                Optional<Identity> localId,
+                Optional<Identity> remoteId,
+                Optional<IkeSuite> suite,
+                boolean natLocal,
+                boolean natRemote,
+                long establishedNs,
+                long rekeyNs,
+                long reauthNs,
+                List<String> tasksActive,
+                List<String> tasksQueued,
+                List<ChildSa> children,
+                Configured configured) {
+            this(
+                    uniqueId,
+                    connection,
+                    state,
+                    initiator,
+                    initiatorSpi,
+                    responderSpi,
+                    local,
+                    remote,
+                    localId,
+                    remoteId,
+                    suite,
+                    natLocal,
+                    natRemote,
+                    establishedNs,
+                    rekeyNs,
+                    reauthNs,
+                    tasksActive,
+                    tasksQueued,
+                    children,
+                    configured,
+                    false,
+                    List.of());
         }
     }
 

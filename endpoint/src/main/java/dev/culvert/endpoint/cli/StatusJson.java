@@ -126,6 +126,8 @@ final class StatusJson {
         json.writeStringField("remote_id", sa.remoteId());
         json.writeBooleanField("nat_local", sa.natLocal());
         json.writeBooleanField("nat_remote", sa.natRemote());
+        json.writeBooleanField("mobike", sa.mobike());
+        strings("peer_addresses", sa.peerAddresses());
         json.writeStringField("initiator_spi", sa.initiatorSpi());
         json.writeStringField("responder_spi", sa.responderSpi());
         json.writeStringField("suite", sa.suite());

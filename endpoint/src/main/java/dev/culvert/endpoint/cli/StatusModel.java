@@ -96,6 +96,8 @@ record StatusModel(
             String remoteId,
             boolean natLocal,
             boolean natRemote,
+            boolean mobike,
+            List<String> peerAddresses,
             String initiatorSpi,
             String responderSpi,
             String suite,

@@ -143,6 +143,8 @@ final class StatusReader {
                 text(sa, "remote-id"),
                 sa.value("nat-local").isPresent(),
                 sa.value("nat-remote").isPresent(),
+                sa.value("mobike").isPresent(),
+                sa.items("remote-additional-addrs"),
                 text(sa, "initiator-spi"),
                 text(sa, "responder-spi"),
                 suite(sa),

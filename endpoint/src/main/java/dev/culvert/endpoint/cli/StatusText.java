@@ -135,6 +135,12 @@ final class StatusText {
         if (sa.natRemote()) {
             parts.add("peer behind NAT");
         }
+        if (sa.mobike()) {
+            parts.add(
+                    sa.peerAddresses().isEmpty()
+                            ? "MOBIKE"
+                            : "MOBIKE, peer also at " + String.join(" ", sa.peerAddresses()));
+        }
         if (!sa.localVips().isEmpty()) {
             parts.add("virtual address " + String.join(" ", sa.localVips()));
         }

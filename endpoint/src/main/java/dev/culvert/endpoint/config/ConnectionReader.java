@@ -70,7 +70,8 @@ final class ConnectionReader {
                 fragmentation(reader),
                 childless(reader),
                 children,
-                virtualIps(reader));
+                virtualIps(reader),
+                reader.yesNo("mobike", true));
     }
 
     private static VirtualIps virtualIps(SectionReader reader) {

@@ -208,6 +208,7 @@ final class CulvertReader {
                 floods(limits),
                 redirects(),
                 resumption(limits),
+                reader.yesNo("return_routability", byDefault.returnRoutability()),
                 exportKeys,
                 crashSecret());
     }

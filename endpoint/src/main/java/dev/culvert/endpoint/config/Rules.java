@@ -40,9 +40,9 @@ final class Rules {
                             "over_time",
                             "rand_time",
                             "vips",
-                            "pools")
+                            "pools",
+                            "mobike")
                     .only("encap", "ESP without UDP is", "yes")
-                    .only("mobike", "MOBIKE is", "no")
                     .only("aggressive", "IKEv1 is", "no")
                     .only("pull", "push mode is", "yes")
                     .only("send_certreq", CERTIFICATES, "yes", "no")
@@ -173,6 +173,7 @@ final class Rules {
                             "follow_redirects",
                             "session_resumption",
                             "ticket_lifetime",
+                            "return_routability",
                             "install_routes",
                             "routing_table",
                             "routing_table_prio",

@@ -11,10 +11,13 @@ import dev.culvert.ike.IkeEngine;
 import dev.culvert.tun.Poller;
 import dev.culvert.tun.UdpPort;
 import dev.culvert.tun.WakeUp;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +33,7 @@ public final class ControlAgent implements Runnable, AutoCloseable {
     private static final int JOB_LIMIT = 32;
     private static final int EVENT_LIMIT = 64;
     private static final long USE_INTERVAL_NS = 1_000_000_000L;
+    private static final long NETWORK_SETTLES_NS = 50_000_000L;
     private static final long PATH_MTU_INTERVAL_NS = 5_000_000_000L;
 
     private final Parts parts;
@@ -45,6 +49,7 @@ public final class ControlAgent implements Runnable, AutoCloseable {
     private volatile boolean stopped;
     private long nextUseNs;
     private long nextPathMtuNs;
+    private long networkDueNs = IkeEngine.NO_DEADLINE;
 
     /**
      * What the agent works with.
@@ -60,7 +65,9 @@ public final class ControlAgent implements Runnable, AutoCloseable {
      * @param network of the host
      * @param assignments of peers to this host
      * @param updown scripts of children
-     * @param networkChanges called when {@code networkChangesFd} is readable
+     * @param networkChanges called when {@code networkChangesFd} is readable; whether other
+     *     addresses or ways to peers are possible since
+     * @param localAddresses those that IKE and ESP can be sent from, as they are now
      * @param networkChangesFd descriptor that tells of changed addresses and routes
      * @param events where the engine's events go
      * @param traffic of the SAs
@@ -76,7 +83,8 @@ public final class ControlAgent implements Runnable, AutoCloseable {
             HostNetwork network,
             Assignments assignments,
             Updown updown,
-            Runnable networkChanges,
+            BooleanSupplier networkChanges,
+            Supplier<List<InetAddress>> localAddresses,
             int networkChangesFd,
             EventHub events,
             TrafficView traffic) {}
@@ -115,7 +123,7 @@ public final class ControlAgent implements Runnable, AutoCloseable {
         readiness.add(
                 new Readiness(
                         poller.add(parts.networkChangesFd(), Poller.READABLE),
-                        parts.networkChanges()));
+                        this::onNetworkChanges));
         for (UdpPort port : parts.sockets().ports()) {
             readiness.add(
                     new Readiness(
@@ -142,6 +150,7 @@ public final class ControlAgent implements Runnable, AutoCloseable {
 
     @Override
     public void run() {
+        tellNetwork();
         while (!stopped) {
             try {
                 int work = cycle();
@@ -179,6 +188,9 @@ public final class ControlAgent implements Runnable, AutoCloseable {
                                                 .ifPresent(host::handle),
                                 EVENT_LIMIT);
         long nowNs = clockNs.getAsLong();
+        if (networkDueNs <= nowNs) {
+            tellNetwork();
+        }
         if (host.nextDeadlineNs() <= nowNs) {
             host.handle(new EngineInput.Tick());
         }
@@ -186,6 +198,18 @@ public final class ControlAgent implements Runnable, AutoCloseable {
             lookAfterSas(nowNs);
         }
         return work;
+    }
+
+    /** What changes at once is told at once: an address goes before the next one comes. */
+    private void onNetworkChanges() {
+        if (parts.networkChanges().getAsBoolean() && networkDueNs == IkeEngine.NO_DEADLINE) {
+            networkDueNs = clockNs.getAsLong() + NETWORK_SETTLES_NS;
+        }
+    }
+
+    private void tellNetwork() {
+        networkDueNs = IkeEngine.NO_DEADLINE;
+        host.handle(new EngineInput.NetworkChanged(parts.localAddresses().get()));
     }
 
     private void lookAfterSas(long nowNs) {
@@ -201,7 +225,7 @@ public final class ControlAgent implements Runnable, AutoCloseable {
 
     private long timeoutNs() {
         long nowNs = clockNs.getAsLong();
-        long deadlineNs = host.nextDeadlineNs();
+        long deadlineNs = Math.min(host.nextDeadlineNs(), networkDueNs);
         long timeoutNs = deadlineNs == IkeEngine.NO_DEADLINE ? -1 : Math.max(0, deadlineNs - nowNs);
         if (!parts.sas().all().isEmpty()) {
             long useNs = Math.max(0, nextUseNs - nowNs);

@@ -292,6 +292,11 @@ public final class Daemon implements AutoCloseable {
                         new Assignments(network, nameServers),
                         updown,
                         () -> host.onNetworkChanges(this::onTunGone),
+                        new PathAddresses(
+                                network,
+                                host.tun().index(),
+                                host.sockets().families(),
+                                settings.listen().addresses()),
                         host.monitor().fd(),
                         events,
                         new DataplaneTraffic(dataplane::saStatuses)),

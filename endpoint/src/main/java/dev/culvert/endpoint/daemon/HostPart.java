@@ -148,11 +148,17 @@ record HostPart(
      * Takes note of changes on the host; for the control agent.
      *
      * @param onTunGone called when the TUN interface was deleted
+     * @return whether other addresses, or other ways to peers, are possible now
      */
-    void onNetworkChanges(Runnable onTunGone) {
+    boolean onNetworkChanges(Runnable onTunGone) {
         Set<Reaction> reactions = EnumSet.noneOf(Reaction.class);
+        boolean[] ofPaths = new boolean[1];
         try {
-            int ignored = monitor.drain(change -> reactions.add(reaction(change)));
+            int ignored =
+                    monitor.drain(change -> {
+                        reactions.add(reaction(change));
+                        ofPaths[0] |= concernsPaths(change);
+                    });
         } catch (SystemCallException e) {
             LOG.warn("cannot follow changes of addresses and routes: {}", e.getMessage());
         }
@@ -161,6 +167,21 @@ record HostPart(
         } else if (reactions.contains(Reaction.REPAIR)) {
             routing.repair();
         }
+        return ofPaths[0];
+    }
+
+    private boolean concernsPaths(NetworkChange change) {
+        return switch (change) {
+            case NetworkChange.AddressRemoved(InterfaceAddress address) ->
+                    address.linkIndex() != tun.index();
+            case NetworkChange.AddressChanged(InterfaceAddress address) ->
+                    address.linkIndex() != tun.index();
+            case NetworkChange.LinkChanged(Link link) -> link.index() != tun.index();
+            case NetworkChange.LinkRemoved(Link link) -> link.index() != tun.index();
+            case NetworkChange.RouteChanged(Route route) -> !routing.isOurs(route);
+            case NetworkChange.RouteRemoved(Route route) -> !routing.isOurs(route);
+            case NetworkChange.Overrun _ -> true;
+        };
     }
 
     private enum Reaction {

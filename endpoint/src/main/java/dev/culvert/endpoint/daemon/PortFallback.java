@@ -54,6 +54,7 @@ final class PortFallback {
                 from.fragmentation(),
                 from.childless(),
                 from.children(),
-                from.virtualIps());
+                from.virtualIps(),
+                from.mobike());
     }
 }

@@ -230,6 +230,12 @@ public final class SaBook {
                                 sa.childSaId(), new SaPath(update.local(), update.remote()))),
                 "new path of " + sa.ref());
         InetAddress remote = update.remote().getAddress();
+        InetAddress before = sa.remote().getAddress();
+        if (sas.values().stream().noneMatch(s -> s.remote().getAddress().equals(before))) {
+            pathMtuBytes.remove(before);
+        }
+        // From another address the way may be another one, too.
+        pathMtuBytes.put(remote, host.pathMtuBytes(remote));
         Submitted.await(
                 dataplane.submit(new DataplaneCommand.PathMtu(remote, pathMtuBytes(remote))),
                 "path MTU of " + sa.ref());

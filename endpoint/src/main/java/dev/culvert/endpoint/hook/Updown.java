@@ -89,6 +89,7 @@ public final class Updown implements AutoCloseable {
             case EngineEvent.ChildDown(IkeSa ike, ChildSa child, String _) -> down(ike, child);
             case EngineEvent.IkeUp _,
                     EngineEvent.IkeDown _,
+                    EngineEvent.PathChange _,
                     EngineEvent.Alert _,
                     EngineEvent.KeyMaterial _,
                     EngineEvent.Trace _ -> {

@@ -45,6 +45,12 @@ public record EventLine(
                             LogLevel.INFO,
                             event,
                             address(sa.remote()) + " " + child(child) + " down: " + reason);
+            case EngineEvent.PathChange(IkeSa sa, _, String message) ->
+                    line(
+                            LogSubsystem.IKE,
+                            LogLevel.INFO,
+                            event,
+                            address(sa.remote()) + " IKE SA #" + sa.uniqueId() + " " + message);
             case EngineEvent.Alert alert ->
                     line(
                             LogSubsystem.IKE,

@@ -3,6 +3,7 @@ package dev.culvert.endpoint.vici;
 import dev.culvert.endpoint.config.LogLevel;
 import dev.culvert.endpoint.logging.EventLine;
 import dev.culvert.ike.EngineEvent;
+import dev.culvert.ike.EngineEvent.PathStep;
 import dev.culvert.ike.EngineSnapshot.IkeSa;
 import java.util.List;
 import java.util.Locale;
@@ -52,6 +53,12 @@ final class EventReport {
                                             "child-updown",
                                             false,
                                             report.message(sa, List.of(child))));
+                    case EngineEvent.PathChange(IkeSa sa, PathStep step, String _) ->
+                            step == PathStep.SWITCHED
+                                    ? Optional.of(
+                                            new ViciPacket.Event(
+                                                    "ike-update", report.message(sa, List.of())))
+                                    : Optional.empty();
                     case EngineEvent.Alert alert ->
                             Optional.of(
                                     new ViciPacket.Event(
@@ -96,6 +103,8 @@ final class EventReport {
             case EngineEvent.IkeDown(IkeSa sa, String _) -> Optional.of(sa.uniqueId());
             case EngineEvent.ChildUp(IkeSa sa, var _) -> Optional.of(sa.uniqueId());
             case EngineEvent.ChildDown(IkeSa sa, var _, String _) -> Optional.of(sa.uniqueId());
+            case EngineEvent.PathChange(IkeSa sa, PathStep _, String _) ->
+                    Optional.of(sa.uniqueId());
             case EngineEvent.Alert _, EngineEvent.Trace _, EngineEvent.KeyMaterial _ ->
                     Optional.empty();
         };

@@ -54,6 +54,7 @@ final class SaReport {
             b.putIf(sa.natLocal(), "nat-local");
             b.putIf(sa.natRemote(), "nat-remote");
             b.putIf(sa.natLocal() || sa.natRemote(), "nat-any");
+            b.putIf(sa.mobike(), "mobike");
             sa.suite().ifPresent(suite -> suite(b, suite));
             if (sa.state() != IkeState.CONNECTING) {
                 b.put("established", secondsSince(sa.establishedNs()));
@@ -66,6 +67,7 @@ final class SaReport {
             }
             listIfAny(b, "local-vips", addresses(sa.configured().localVips()));
             listIfAny(b, "remote-vips", addresses(sa.configured().remoteVips()));
+            listIfAny(b, "remote-additional-addrs", addresses(sa.peerAddresses()));
             listIfAny(b, "tasks-queued", sa.tasksQueued());
             listIfAny(b, "tasks-active", sa.tasksActive());
             b.section("child-sas", ViciSection.of(c -> children(c, children)));

@@ -11,6 +11,7 @@ import dev.culvert.ike.config.EngineSettings;
 import dev.culvert.ike.config.Lifetime;
 import dev.culvert.ike.config.SelectorSpec;
 import dev.culvert.ike.config.SharedSecret;
+import dev.culvert.ike.config.VirtualIps;
 import dev.culvert.ike.crypto.SecretBytes;
 import dev.culvert.ike.id.Identity;
 import dev.culvert.ike.proposal.ProposalParser;
@@ -194,7 +195,9 @@ class ConfigLoaderTest {
                                                 16384,
                                                 false,
                                                 false,
-                                                ChildConfig.CopyDscp.IN))));
+                                                ChildConfig.CopyDscp.IN)),
+                                VirtualIps.NONE,
+                                false));
     }
 
     @Test
@@ -222,6 +225,7 @@ class ConfigLoaderTest {
                             follow_redirects = no
                             session_resumption = yes
                             ticket_lifetime = 1m
+                            return_routability = no
                             crash_secret = "sixteen bytes..."
                             dns = off
                             tun {
@@ -334,6 +338,7 @@ class ConfigLoaderTest {
                                                 EngineSettings.Redirects.When.AUTH,
                                                 50),
                                         new EngineSettings.Resumption(true, 60_000_000_000L, 9),
+                                        false,
                                         true,
                                         Optional.of(
                                                 SecretBytes.copyOf(

@@ -76,6 +76,30 @@ class NatIT {
             lab.exchange(lab.left(), lab.right());
             lab.exchange(lab.right(), lab.left());
         }
+
+        @ParameterizedTest
+        @ValueSource(booleans = {true, false})
+        void shouldTellThePeerWithMobikeWhenItsMappingChanges(boolean subjectBehindNat, Lab lab) {
+            // Signs of life show the initiator that the peer sees another address of it.
+            Tunnel left = tunnel(lab).with("dpd_delay", "2s");
+            Tunnel right = tunnel(lab).mirrored().addresses(lab.right().address(), "%any");
+            Peer subject = lab.subject(subjectBehindNat ? lab.left() : lab.right());
+            StrongSwan strongSwan = lab.strongSwan(subjectBehindNat ? lab.right() : lab.left());
+            subject.start((subjectBehindNat ? left : right).with("mobike", "yes"));
+            strongSwan.start((subjectBehindNat ? right : left).with("mobike", "yes"));
+            (subjectBehindNat ? subject : strongSwan).up("gw", "net").orThrow();
+            lab.exchange(lab.left(), lab.right());
+            Peer responder = subjectBehindNat ? strongSwan : subject;
+
+            forgetMappings(lab.natOf(lab.left()), "30000-30999");
+
+            Await.until(
+                    "the responder knows the new port",
+                    SOON,
+                    () -> Integer.parseInt(responder.sa("gw").value("remote-port")) >= 30000);
+            lab.exchange(lab.left(), lab.right());
+            lab.exchange(lab.right(), lab.left());
+        }
     }
 
     /** Both sites are behind a NAT; the right one forwards ports 500 and 4500. */

@@ -29,6 +29,7 @@ import java.util.Optional;
  * @param childless whether IKE SAs come up without a child SA
  * @param children in the order of the configuration file
  * @param virtualIps to ask for, or to lease
+ * @param mobike whether the two sides may move to other addresses (RFC 4555)
  */
 public record ConnectionConfig(
         String name,
@@ -49,7 +50,8 @@ public record ConnectionConfig(
         Fragmentation fragmentation,
         Childless childless,
         List<ChildConfig> children,
-        VirtualIps virtualIps) {
+        VirtualIps virtualIps,
+        boolean mobike) {
     public ConnectionConfig {
         localAddresses = List.copyOf(localAddresses);
         remoteAddresses = List.copyOf(remoteAddresses);
@@ -57,7 +59,51 @@ public record ConnectionConfig(
         children = List.copyOf(children);
     }
 
-    /** Without virtual addresses. */
+    /** With MOBIKE. */
+    public ConnectionConfig(
+            String name,
+            List<AddressSpec> localAddresses,
+            List<AddressSpec> remoteAddresses,
+            int localPort,
+            int remotePort,
+            List<Proposal> proposals,
+            Optional<Identity> localId,
+            Identity remoteId,
+            boolean encap,
+            long dpdDelayNs,
+            Lifetime rekeyNs,
+            Lifetime reauthNs,
+            int keyingTries,
+            Unique unique,
+            int dscp,
+            Fragmentation fragmentation,
+            Childless childless,
+            List<ChildConfig> children,
+            VirtualIps virtualIps) {
+        this(
+                name,
+                localAddresses,
+                remoteAddresses,
+                localPort,
+                remotePort,
+                proposals,
+                localId,
+                remoteId,
+                encap,
+                dpdDelayNs,
+                rekeyNs,
+                reauthNs,
+                keyingTries,
+                unique,
+                dscp,
+                fragmentation,
+                childless,
+                children,
+                virtualIps,
+                true);
+    }
+
+    /** With MOBIKE, and without virtual addresses. */
     public ConnectionConfig(
             String name,
             List<AddressSpec> localAddresses,
@@ -120,7 +166,8 @@ public record ConnectionConfig(
                 fragmentation,
                 childless,
                 newChildren,
-                virtualIps);
+                virtualIps,
+                mobike);
     }
 
     /** Whether it differs from another in nothing but its children. */

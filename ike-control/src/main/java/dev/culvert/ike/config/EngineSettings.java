@@ -19,6 +19,8 @@ import java.util.Optional;
  * @param floods what is asked of peers, and done for them, when many begin
  * @param redirects where peers are sent, and whether this side goes where it is sent
  * @param resumption of IKE SAs that were lost
+ * @param returnRoutability whether a peer that moves has to show that it receives what is sent to
+ *     its new address, before its traffic goes there (RFC 4555 section 3.7)
  * @param exportKeys whether the keys of all SAs are told in {@link
  *     dev.culvert.ike.EngineEvent.KeyMaterial}
  * @param crashSecret the same in each run of this host, and nobody else's: with it, peers are told
@@ -38,6 +40,7 @@ public record EngineSettings(
         Floods floods,
         Redirects redirects,
         Resumption resumption,
+        boolean returnRoutability,
         boolean exportKeys,
         Optional<SecretBytes> crashSecret) {
 
@@ -57,6 +60,7 @@ public record EngineSettings(
                 Floods.defaults(),
                 Redirects.defaults(),
                 Resumption.defaults(),
+                true,
                 false,
                 Optional.empty());
     }
@@ -111,6 +115,13 @@ public record EngineSettings(
         return draft.settings();
     }
 
+    /** The same with checks of peers that move, or without. */
+    public EngineSettings withReturnRoutability(boolean newReturnRoutability) {
+        Draft draft = new Draft(this);
+        draft.returnRoutability = newReturnRoutability;
+        return draft.settings();
+    }
+
     /** The same with keys told, or not. */
     public EngineSettings withExportKeys(boolean newExportKeys) {
         Draft draft = new Draft(this);
@@ -140,6 +151,7 @@ public record EngineSettings(
         private Floods floods;
         private Redirects redirects;
         private Resumption resumption;
+        private boolean returnRoutability;
         private boolean exportKeys;
         private Optional<SecretBytes> crashSecret;
 
@@ -157,6 +169,7 @@ public record EngineSettings(
             floods = from.floods;
             redirects = from.redirects;
             resumption = from.resumption;
+            returnRoutability = from.returnRoutability;
             exportKeys = from.exportKeys;
             crashSecret = from.crashSecret;
         }
@@ -176,6 +189,7 @@ public record EngineSettings(
                     floods,
                     redirects,
                     resumption,
+                    returnRoutability,
                     exportKeys,
                     crashSecret);
         }

@@ -8,12 +8,16 @@ import dev.culvert.ike.IkeEngine;
 import dev.culvert.ike.config.ConnectionConfig;
 import dev.culvert.ike.config.EngineSettings;
 import dev.culvert.ike.crypto.RandomSource;
+import dev.culvert.ike.exchange.Mobike;
+import dev.culvert.ike.exchange.MobikeResponder;
 import dev.culvert.ike.session.ChildRequest;
 import dev.culvert.ike.session.ChildSa;
 import dev.culvert.ike.session.EndCause;
 import dev.culvert.ike.session.Redirection;
 import dev.culvert.ike.session.Session;
 import dev.culvert.ike.session.Snapshots;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -67,6 +71,8 @@ public final class DefaultIkeEngine implements IkeEngine {
             case EngineInput.Tick _ -> tick();
             case EngineInput.CryptoDone done -> core.pending().onCryptoDone(done);
             case EngineInput.NameResolved resolved -> core.pending().onNameResolved(resolved);
+            case EngineInput.NetworkChanged(List<InetAddress> localAddresses) ->
+                    onNetworkChanged(localAddresses);
             case EngineInput.Command command -> commander.onCommand(command);
             case DataplaneEvent event -> onDataplane(event);
         }
@@ -95,13 +101,26 @@ public final class DefaultIkeEngine implements IkeEngine {
             case DataplaneEvent.PeerMoved moved ->
                     withChild(
                             moved.childSaId(),
-                            (session, child) ->
-                                    dispatcher.follow(
-                                            session, session.path().local(), moved.remote()));
+                            (session, child) -> onEspFrom(session, moved.remote()));
             case DataplaneEvent.SaUse use ->
                     withChild(
                             use.childSaId(),
                             (session, child) -> childUse.onUse(session, child, use));
+        }
+    }
+
+    private void onEspFrom(Session session, InetSocketAddress remote) {
+        if (session.mobility().isAgreed()) {
+            MobikeResponder.onEspFrom(session, remote);
+        } else {
+            dispatcher.follow(session, session.path().local(), remote);
+        }
+    }
+
+    private void onNetworkChanged(List<InetAddress> localAddresses) {
+        core.setLocalAddresses(localAddresses);
+        for (Session session : core.table().all()) {
+            core.confine(session, () -> Mobike.onNetworkChanged(session));
         }
     }
 

@@ -8,6 +8,7 @@ import dev.culvert.ike.exchange.AuthResponder;
 import dev.culvert.ike.exchange.CreateChildResponder;
 import dev.culvert.ike.exchange.Endings;
 import dev.culvert.ike.exchange.InformationalResponder;
+import dev.culvert.ike.exchange.MobikeInitiator;
 import dev.culvert.ike.message.ExchangeType;
 import dev.culvert.ike.message.IkeHeader;
 import dev.culvert.ike.message.NotifyType;
@@ -98,6 +99,7 @@ final class Dispatcher {
                 }
                 core.counters().increment(Counter.RESPONSES_HANDLED);
                 session.requestAnswered();
+                MobikeInitiator.onAnswerFrom(session, datagram.local(), datagram.remote());
                 follow(session, datagram.local(), datagram.remote());
                 handleResponse(session, payloads);
             }
@@ -178,7 +180,8 @@ final class Dispatcher {
             session.setPath(path.withAddresses(local, remote));
             return;
         }
-        if (!session.isEstablished() || !path.peerMayMove()) {
+        // With MOBIKE only what the side that began says moves the SAs (RFC 4555 section 3.8).
+        if (!session.isEstablished() || !path.peerMayMove() || session.mobility().isAgreed()) {
             return;
         }
         session.traceText(

@@ -69,6 +69,7 @@ final class EngineCore implements Services {
     private EngineConfig config = new EngineConfig(List.of(), List.of());
     private EngineOutputs outputs = output -> {};
     private long nowNs;
+    private List<InetAddress> localAddresses = List.of();
     private boolean shuttingDown;
 
     EngineCore(EngineSettings settings, RandomSource random, CrashTokens crashTokens) {
@@ -455,6 +456,7 @@ final class EngineCore implements Services {
         session.setPeerKnowsNatTraversal(true);
         session.fragmenting().inherit(old.fragmenting());
         session.peerAbilities().inherit(old.peerAbilities());
+        session.shareMobility(old);
         session.lineage().setOriginId(old.lineage().originId());
         old.lineage().redirection().ifPresent(session.lineage()::setRedirection);
         session.setEstablishedNs(nowNs);
@@ -462,6 +464,20 @@ final class EngineCore implements Services {
         lifeTimers.renew(session);
         counters.increment(Counter.IKE_SAS_ESTABLISHED);
         return session;
+    }
+
+    void setLocalAddresses(List<InetAddress> addresses) {
+        localAddresses = addresses;
+    }
+
+    @Override
+    public List<InetAddress> localAddresses() {
+        return localAddresses;
+    }
+
+    @Override
+    public List<Session> relativesOf(Session session) {
+        return table.relativesOf(session);
     }
 
     @Override

@@ -123,6 +123,14 @@ final class SessionTable {
                                 .isPresent());
     }
 
+    /** The IKE SAs that came of the same first one by rekeying, without this one. */
+    List<Session> relativesOf(Session session) {
+        return all().stream()
+                .filter(other -> other != session && !other.isGone())
+                .filter(other -> other.lineage().originId() == session.lineage().originId())
+                .toList();
+    }
+
     /** The established IKE SAs whose place this one is to take. */
     List<Session> renewedBy(Session session) {
         return all().stream()

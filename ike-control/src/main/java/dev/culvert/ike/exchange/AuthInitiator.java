@@ -74,6 +74,7 @@ public final class AuthInitiator {
             payloads.add(Payload.Notify.of(NotifyType.TICKET_REQUEST));
         }
         CrashDetection.payload(session).ifPresent(payloads::add);
+        payloads.addAll(Mobike.announcement(session));
         session.setPhase(new Phase.AuthSent(first, child));
         session.sendRequest(ExchangeType.IKE_AUTH, payloads);
     }
@@ -132,6 +133,7 @@ public final class AuthInitiator {
             Endings.endTelling(session, EndCause.FAILED, noAddress.get(), Payload.Delete.ike());
             return;
         }
+        Mobike.onAuth(session, payloads);
         session.setPhase(new Phase.Established());
         session.services().established(session);
         noteTicket(session, payloads);

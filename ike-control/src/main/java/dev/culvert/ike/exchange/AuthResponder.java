@@ -79,6 +79,7 @@ public final class AuthResponder {
                 initialContact || connection.get().unique() == ConnectionConfig.Unique.REPLACE;
         VirtualAddresses.Answer addresses =
                 VirtualAddresses.answer(session, payloads, replacing ? duplicates : List.of());
+        Mobike.onAuth(session, payloads);
         session.setPhase(new Phase.Established());
         session.services().established(session);
         SecretBytes secret = session.services().sharedSecret(localId, remoteId).orElseThrow();
@@ -87,6 +88,9 @@ public final class AuthResponder {
         response.add(Credentials.sign(session, answered.first(), secret, localId));
         CrashDetection.note(session, payloads);
         CrashDetection.payload(session).ifPresent(response::add);
+        if (session.mobility().isAgreed()) {
+            response.addAll(Mobike.announcement(session));
+        }
         AuthLifetime.payload(session).ifPresent(response::add);
         addresses.reply().ifPresent(response::add);
         answerTicket(session, payloads).ifPresent(response::add);

@@ -90,7 +90,14 @@ final class ChildInstaller {
             return;
         }
         Services services = session.services();
-        services.emit(outbound.get());
+        // It may have waited while the path became another one.
+        Path path = path(session);
+        services.emit(
+                new EngineOutput.InstallOutbound(
+                        outbound.get().parameters().withPath(path.local(), path.remote()),
+                        outbound.get().spi(),
+                        outbound.get().encryptionKey(),
+                        outbound.get().integrityKey()));
         child.setState(ChildState.INSTALLED);
         services.counters().increment(Counter.CHILD_SAS_ESTABLISHED);
         services.emit(
@@ -99,8 +106,12 @@ final class ChildInstaller {
         services.childUp(session, child);
     }
 
+    private static Path path(Session session) {
+        return session.mobility().childPath().orElse(session.path());
+    }
+
     private static ChildSaParameters parameters(Session session, ChildTerms terms) {
-        Path path = session.path();
+        Path path = path(session);
         String connection = session.connection().orElseThrow().name();
         return new ChildSaParameters(
                 session.services().nextChildSaId(),

@@ -159,6 +159,9 @@ final class IkeSuccession {
             case DisownExchange disown -> disown.on(successor);
             case RedirectExchange redirect -> redirect.on(successor);
             case FinishRenewal _ -> new FinishRenewal(successor);
+            case AddressUpdateExchange _ -> new AddressUpdateExchange(successor);
+            case AddressListExchange _ -> new AddressListExchange(successor);
+            case RoutabilityExchange _ -> new RoutabilityExchange(successor);
             case TokenExchange _ -> new TokenExchange(successor);
             default -> new LivenessExchange(successor);
         };

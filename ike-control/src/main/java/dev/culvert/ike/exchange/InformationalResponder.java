@@ -45,10 +45,14 @@ public final class InformationalResponder {
                 deleted.stream().filter(Collisions::answerDeletion).map(ChildSa::spiIn).toList();
         List<Payload> response =
                 new ArrayList<>(VirtualAddresses.answerInformational(session, payloads));
+        response.addAll(MobikeResponder.answer(session, payloads));
         if (!answered.isEmpty()) {
             response.add(Payload.Delete.esp(answered));
         }
         session.sendResponse(ExchangeType.INFORMATIONAL, response);
+        if (session.mobility().childPath().isPresent()) {
+            Mobike.heir(session).ifPresent(Exchanges::pump);
+        }
         Redirects.onInformational(session, payloads);
         for (ChildSa child : deleted) {
             boolean replaced = child.state() == ChildState.REKEYED;

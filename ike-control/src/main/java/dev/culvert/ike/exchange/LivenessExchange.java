@@ -8,8 +8,9 @@ import dev.culvert.ike.session.Session;
 import java.util.List;
 
 /**
- * Asks the peer for a sign of life: an empty request (RFC 7296 section 2.4). Without an answer the
- * peer is given up.
+ * Asks the peer for a sign of life: an empty request (RFC 7296 section 2.4), or one that shows,
+ * too, whether a NAT has changed its mapping (RFC 4555 section 3.8). Without an answer the peer is
+ * given up.
  */
 public final class LivenessExchange implements Exchange {
     private final Session session;
@@ -31,11 +32,12 @@ public final class LivenessExchange implements Exchange {
     @Override
     public void start() {
         session.services().counters().increment(Counter.LIVENESS_CHECKS);
-        session.sendRequest(ExchangeType.INFORMATIONAL, List.of());
+        session.sendRequest(ExchangeType.INFORMATIONAL, MobikeInitiator.mappingCheck(session));
     }
 
     @Override
     public void onResponse(List<Payload> payloads) {
+        MobikeInitiator.onMapping(session, payloads);
         Exchanges.finish(session, this);
     }
 

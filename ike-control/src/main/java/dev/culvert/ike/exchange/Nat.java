@@ -53,8 +53,18 @@ final class Nat {
             List<Payload> payloads,
             InetSocketAddress local,
             InetSocketAddress remote) {
-        Bytes localHash = hash(header.initiatorSpi(), header.responderSpi(), local);
-        Bytes remoteHash = hash(header.initiatorSpi(), header.responderSpi(), remote);
+        return evaluate(header.initiatorSpi(), header.responderSpi(), payloads, local, remote);
+    }
+
+    /** The same with SPIs instead of the header that they are in. */
+    static Finding evaluate(
+            long initiatorSpi,
+            long responderSpi,
+            List<Payload> payloads,
+            InetSocketAddress local,
+            InetSocketAddress remote) {
+        Bytes localHash = hash(initiatorSpi, responderSpi, local);
+        Bytes remoteHash = hash(initiatorSpi, responderSpi, remote);
         boolean sourceSeen = false;
         boolean sourceMatches = false;
         boolean destinationSeen = false;

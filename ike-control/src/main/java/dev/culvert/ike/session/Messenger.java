@@ -1,5 +1,6 @@
 package dev.culvert.ike.session;
 
+import dev.culvert.ike.EngineEvent;
 import dev.culvert.ike.EngineOutput;
 import dev.culvert.ike.message.ExchangeType;
 import dev.culvert.ike.message.IkeHeader;
@@ -18,6 +19,9 @@ public final class Messenger {
 
     /** And no longer than this each time, so that all sizes are tried within seconds. */
     private static final long PROBE_WAIT_NS = 1_000_000_000L;
+
+    /** A lost packet is no reason to suspect the path, two in a row are. */
+    private static final int SENDINGS_BEFORE_OTHER_PATHS = 3;
 
     private final Session session;
     private final Services services;
@@ -102,8 +106,61 @@ public final class Messenger {
                         + services.settings().retransmit().tries()
                         + ")");
         transmit(session.path(), now.message());
+        tryOtherPaths(now);
         armRetransmission(now);
         return true;
+    }
+
+    /**
+     * The path may be dead: the same request goes over all others, too, and where its answer comes
+     * from shows which of them works (RFC 4555 sections 3.10 and 3.11).
+     */
+    private void tryOtherPaths(RequestSlot.Outstanding outstanding) {
+        Mobility mobility = session.mobility();
+        if (outstanding.sendings() < SENDINGS_BEFORE_OTHER_PATHS
+                || !session.isEstablished()
+                || !mobility.isAgreed()
+                || !session.lineage().authenticatedAsInitiator()) {
+            return;
+        }
+        List<Path> others = mobility.otherPaths(session);
+        mobility.setProbed(others);
+        others.forEach(path -> transmit(path, outstanding.message()));
+        if (outstanding.sendings() == SENDINGS_BEFORE_OTHER_PATHS && !others.isEmpty()) {
+            services.emit(
+                    new EngineOutput.Notify(
+                            new EngineEvent.PathChange(
+                                    Snapshots.of(session),
+                                    EngineEvent.PathStep.PROBE,
+                                    "no answer over the path "
+                                            + Path.text(session.path().local())
+                                            + " to "
+                                            + Path.text(session.path().remote())
+                                            + "; trying "
+                                            + others.size()
+                                            + " other pairs of addresses")));
+        }
+    }
+
+    /**
+     * The path is another one: what waits for an answer goes there at once, and has all its tries
+     * again (RFC 4555 section 3.5).
+     */
+    public void sendOnNewPath() {
+        session.requests()
+                .outstanding()
+                .ifPresent(waiting -> {
+                    session.requests().recut(waiting.message());
+                    services.counters().increment(Counter.REQUESTS_RETRANSMITTED);
+                    session.traceText(
+                            "sending "
+                                    + waiting.exchange()
+                                    + " request "
+                                    + waiting.messageId()
+                                    + " again, on the new path");
+                    transmit(session.path(), waiting.message());
+                    armRetransmission(session.requests().outstanding().orElseThrow());
+                });
     }
 
     /**

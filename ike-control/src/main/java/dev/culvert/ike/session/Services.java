@@ -51,6 +51,12 @@ public interface Services {
     /** Looks up this host's source address towards a peer. */
     void resolveSource(Session session, InetAddress remote, Consumer<List<InetAddress>> then);
 
+    /** This host's addresses, as it told last; empty if it never did. */
+    List<InetAddress> localAddresses();
+
+    /** The other IKE SAs that came of the same first one by rekeying. */
+    List<Session> relativesOf(Session session);
+
     /** An SPI that no SA of this engine receives on; {@link #releaseSpi} gives it back. */
     int allocateSpi();
 

@@ -52,6 +52,7 @@ public final class Session {
     private final Fragmenting fragmenting;
     private final Reassembly requestParts = new Reassembly();
     private final Reassembly responseParts = new Reassembly();
+    private Mobility mobility = new Mobility();
     private final PeerAbilities peerAbilities = new PeerAbilities();
     private final ExchangeQueue queue = new ExchangeQueue();
     private final TimerTable<SessionTimer> timers = new TimerTable<>(SessionTimer.class);
@@ -268,14 +269,15 @@ public final class Session {
 
     /** Sends messages elsewhere from now on. */
     public void setPath(Path newPath) {
-        if (!newPath.remote().getAddress().equals(path.remote().getAddress())) {
+        if (!newPath.remote().getAddress().equals(path.remote().getAddress())
+                || !newPath.local().getAddress().equals(path.local().getAddress())) {
             fragmenting.forgetPath();
         }
         path = newPath;
     }
 
     /** Where the response to the request in work goes. */
-    Path returnPath() {
+    public Path returnPath() {
         return returnPath;
     }
 
@@ -379,6 +381,16 @@ public final class Session {
     /** Where it comes from, and what takes its place. */
     public Lineage lineage() {
         return lineage;
+    }
+
+    /** What is known of the ways to the peer. */
+    public Mobility mobility() {
+        return mobility;
+    }
+
+    /** Shares what is known with the IKE SA that this one replaces. */
+    public void shareMobility(Session old) {
+        mobility = old.mobility;
     }
 
     /** What the peer announced. */

@@ -3,6 +3,7 @@ package dev.culvert.ike.session;
 import dev.culvert.ike.EngineSnapshot;
 import dev.culvert.ike.EngineSnapshot.IkeState;
 import dev.culvert.ike.IkeEngine;
+import dev.culvert.ike.wire.IpAddress;
 import java.util.List;
 
 /** What can be seen of an IKE SA and its children. */
@@ -36,7 +37,9 @@ public final class Snapshots {
                 active,
                 session.queue().waiting().stream().map(Exchange::name).toList(),
                 session.children().stream().map(Snapshots::of).toList(),
-                session.configured());
+                session.configured(),
+                session.mobility().isAgreed(),
+                session.mobility().peerAddresses().stream().map(IpAddress::of).toList());
     }
 
     /** A child SA as it is now. */

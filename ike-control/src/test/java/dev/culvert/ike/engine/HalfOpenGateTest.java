@@ -30,6 +30,7 @@ class HalfOpenGateTest {
                 new EngineSettings.Floods(4, 10, 14, 64),
                 EngineSettings.Redirects.defaults(),
                 EngineSettings.Resumption.defaults(),
+                true,
                 false,
                 Optional.empty());
     }

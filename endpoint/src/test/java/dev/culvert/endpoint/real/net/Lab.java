@@ -30,6 +30,11 @@ public final class Lab implements AutoCloseable {
     private static final String RIGHT_V6 = "2001:db8:2::2";
     private static final String THIRD_V6 = "2001:db8:3::2";
 
+    /** The left site's address on its second way. */
+    public static final String SECOND_ADDRESS = "203.0.113.2";
+
+    private static final String SECOND_GATEWAY = "203.0.113.1";
+
     /** Where address translation happens. */
     public enum Nat {
         /** Nowhere. */
@@ -168,6 +173,29 @@ public final class Lab implements AutoCloseable {
         host.route("default", network + "1");
         site.namespace().forward();
         return host;
+    }
+
+    /**
+     * Gives the left site a second way to the router: device {@code wan2}, with {@link
+     * #SECOND_ADDRESS} and without a route.
+     */
+    public void addSecondPath() {
+        connect(router, "left2", SECOND_GATEWAY, left.namespace(), "wan2", SECOND_ADDRESS);
+    }
+
+    /** Takes the address of the left site's device away, and puts the other way's route up. */
+    public void moveToSecondPath() {
+        Namespace host = left.namespace();
+        host.check("ip", "address", "delete", LEFT + "/24", "dev", "wan");
+        host.route("default", SECOND_GATEWAY);
+    }
+
+    /** The way back, over which the second one is lost, address and all. */
+    public void moveToFirstPath() {
+        Namespace host = left.namespace();
+        host.check("ip", "address", "delete", SECOND_ADDRESS + "/24", "dev", "wan2");
+        host.address("wan", LEFT + "/24");
+        host.route("default", LEFT.replaceAll("\\.2$", ".1"));
     }
 
     /** What runs between hosts behind the sites. */

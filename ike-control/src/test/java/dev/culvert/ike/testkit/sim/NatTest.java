@@ -6,6 +6,7 @@ import static dev.culvert.ike.testkit.sim.SimConfigs.settings;
 import static dev.culvert.ike.testkit.sim.SimPair.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.culvert.ike.EngineEvent.PathStep;
 import dev.culvert.ike.EngineSnapshot;
 import dev.culvert.ike.config.AddressSpec;
 import dev.culvert.ike.testkit.sim.SimConfigs.Child;
@@ -25,6 +26,8 @@ class NatTest {
     private final SimHost moon =
             network.addHostBehind(moonNat, "moon", ip("192.168.1.1"), settings());
 
+    private boolean mobike;
+
     private SimHost openSun(boolean encap) {
         SimHost sun = network.addHost("sun", ip("198.51.100.2"), settings());
         sun.configure(
@@ -33,6 +36,7 @@ class NatTest {
                         .remote(new AddressSpec.Any(true, true))
                         .ids("sun.example", "moon.example")
                         .encap(encap)
+                        .mobike(mobike)
                         .child(new Child("web").ts("10.2.0.0/16", "10.1.0.0/16").build())
                         .with(secret("x")));
         return sun;
@@ -149,6 +153,34 @@ class NatTest {
         network.run(SECOND);
         assertThat(sun.established().getFirst().remote()).isEqualTo(before);
         assertThat(sun.counter("ike_address_updates")).isZero();
+    }
+
+    @Test
+    void shouldFollowThePeerWithMobikeWhenItsPacketsComeFromANewPort() {
+        mobike = true;
+        SimHost sun = openSun(true);
+        up("198.51.100.2", sun, true, 0);
+        moonNat.rebind();
+        moon.dataplane().send("web");
+        network.run(SECOND);
+        assertThat(sun.dataplane().remoteOf("web")).contains(sun.established().getFirst().remote());
+        network.checkConverged(moon, sun);
+    }
+
+    @Test
+    void shouldTellThePeerWhenAnAnswerShowsAnotherMapping() {
+        mobike = true;
+        SimHost sun = openSun(true);
+        up("198.51.100.2", sun, true, 10);
+        network.run(15 * SECOND);
+        long updates = moon.pathChanges(PathStep.UPDATE);
+        InetSocketAddress before = sun.established().getFirst().remote();
+        moonNat.rebind();
+        network.run(25 * SECOND);
+        assertThat(moon.pathChanges(PathStep.UPDATE)).isEqualTo(updates + 1);
+        assertThat(moon.pathChanges(PathStep.MAPPING)).isEqualTo(1);
+        assertThat(sun.established().getFirst().remote()).isNotEqualTo(before);
+        network.checkConverged(moon, sun);
     }
 
     @Test

@@ -72,6 +72,7 @@ public final class SimConfigs {
         private Fragmentation fragmentation = Fragmentation.YES;
         private Childless childless = Childless.ALLOW;
         private VirtualIps virtualIps = VirtualIps.NONE;
+        private boolean mobike = true;
         private List<PoolConfig> pools = List.of();
         private final List<ChildConfig> children = new ArrayList<>();
 
@@ -151,6 +152,11 @@ public final class SimConfigs {
             return this;
         }
 
+        public Connection mobike(boolean value) {
+            mobike = value;
+            return this;
+        }
+
         /** Addresses to ask for. */
         public Connection vips(String... addresses) {
             virtualIps =
@@ -194,7 +200,8 @@ public final class SimConfigs {
                     fragmentation,
                     childless,
                     children,
-                    virtualIps);
+                    virtualIps,
+                    mobike);
         }
 
         /** With secrets, as a whole configuration. */

@@ -35,7 +35,9 @@ import java.util.Set;
 public final class SimHost {
     private final SimNetwork network;
     private final String name;
-    private final InetAddress address;
+    private InetAddress address;
+    private List<InetAddress> addresses;
+    private final Map<InetAddress, InetAddress> sourceTowards = new HashMap<>();
     private EngineSettings settings;
     private final Optional<SimNat> nat;
     private final Map<String, List<InetAddress>> names = new HashMap<>();
@@ -65,6 +67,7 @@ public final class SimHost {
         this.network = network;
         this.name = name;
         this.address = address;
+        this.addresses = List.of(address);
         this.settings = settings;
         this.nat = nat;
         this.engine = newEngine();
@@ -98,6 +101,7 @@ public final class SimHost {
     /** Loads a configuration. */
     public void configure(EngineConfig newConfig) {
         config = newConfig;
+        input(new EngineInput.NetworkChanged(addresses));
         input(new EngineInput.Command.Configure(newConfig));
     }
 
@@ -110,7 +114,26 @@ public final class SimHost {
         configurations.clear();
         scheduledTickNs = IkeEngine.NO_DEADLINE;
         network.note(name, "restarts");
+        input(new EngineInput.NetworkChanged(addresses));
         input(new EngineInput.Command.Configure(config));
+    }
+
+    /** Has other addresses from now on, and uses the first of them towards everybody. */
+    public void move(InetAddress... newAddresses) {
+        addresses.forEach(network::detach);
+        addresses = List.of(newAddresses);
+        sourceTowards.clear();
+        if (!addresses.isEmpty()) {
+            address = addresses.getFirst();
+        }
+        addresses.forEach(a -> network.attach(a, this));
+        network.note(name, "moves to", addresses);
+        input(new EngineInput.NetworkChanged(addresses));
+    }
+
+    /** Takes another of its addresses towards a peer, and is not told by the engine's way. */
+    public void setSourceTowards(InetAddress peer, InetAddress source) {
+        sourceTowards.put(peer, source);
     }
 
     /** Asks for a child; the number of the command. */
@@ -247,8 +270,8 @@ public final class SimHost {
                     soon.add(
                             new EngineInput.NameResolved(
                                     jobId, names.getOrDefault(wanted, List.of())));
-            case EngineOutput.ResolveSource(long jobId, InetAddress _) ->
-                    soon.add(new EngineInput.NameResolved(jobId, List.of(address)));
+            case EngineOutput.ResolveSource(long jobId, InetAddress peer) ->
+                    soon.add(new EngineInput.NameResolved(jobId, source(peer)));
             case EngineOutput.CommandDone(long requestId, Optional<String> error) -> {
                 check(!commandsDone.containsKey(requestId), "a command was answered twice");
                 commandsDone.put(requestId, error);
@@ -259,6 +282,10 @@ public final class SimHost {
                 network.note(name, describe(event));
             }
         }
+    }
+
+    private List<InetAddress> source(InetAddress peer) {
+        return addresses.isEmpty() ? List.of() : List.of(sourceTowards.getOrDefault(peer, address));
     }
 
     private static String describe(EngineEvent event) {
@@ -282,6 +309,7 @@ public final class SimHost {
                             + alert.message()
                             + " "
                             + alert.details();
+            case EngineEvent.PathChange change -> change.step() + ": " + change.message();
             case EngineEvent.KeyMaterial key -> key.toString();
             case EngineEvent.Trace trace -> trace.message();
         };
@@ -436,6 +464,14 @@ public final class SimHost {
                 .toList();
     }
 
+    /** How often something happened to a path so far. */
+    public long pathChanges(EngineEvent.PathStep step) {
+        return events.stream()
+                .filter(event ->
+                        event instanceof EngineEvent.PathChange change && change.step() == step)
+                .count();
+    }
+
     /** Whether a command has ended. */
     public boolean isDone(long requestId) {
         return commandsDone.containsKey(requestId);
@@ -497,6 +533,11 @@ public final class SimHost {
     /** The host's own address. */
     public InetAddress address() {
         return address;
+    }
+
+    /** All of the host's addresses. */
+    public List<InetAddress> addresses() {
+        return addresses;
     }
 
     /** The host's name. */

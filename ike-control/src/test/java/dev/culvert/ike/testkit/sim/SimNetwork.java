@@ -83,6 +83,16 @@ public final class SimNetwork {
         return host;
     }
 
+    /** Lets a host be reached at an address, and no other host. */
+    void attach(InetAddress address, SimHost host) {
+        hosts.put(address, host);
+    }
+
+    /** Nobody is at an address any more. */
+    void detach(InetAddress address) {
+        hosts.remove(address);
+    }
+
     /** A host behind a NAT. */
     public SimHost addHostBehind(
             SimNat nat, String name, InetAddress address, EngineSettings settings) {
