@@ -20,6 +20,8 @@ public enum Counter {
      * datagram, or a run of them.
      */
     MESSAGES,
+    /** Packets handed to crypto workers, outbound to be sealed, inbound to be opened. */
+    WORKER_PACKETS,
     /** Inbound: NAT keep-alives received. */
     KEEPALIVES,
     /** Inbound: IKE messages handed to the control plane. */

@@ -7,6 +7,8 @@ import dev.culvert.esp.agent.OutboundAgent;
 import dev.culvert.esp.agent.PortChoice;
 import dev.culvert.esp.agent.SaRegistry;
 import dev.culvert.esp.packet.UdpEncapsulation;
+import dev.culvert.esp.worker.CryptoWorker;
+import dev.culvert.esp.worker.WorkerCrew;
 import dev.culvert.tun.AddressFamily;
 import dev.culvert.tun.SendBatch;
 import dev.culvert.tun.SystemCallException;
@@ -46,8 +48,10 @@ public final class Dataplane implements DataplaneControl, AutoCloseable {
     private final CommandRing<DataplaneCommand.Outbound> outboundCommands;
     private final InboundAgent inbound;
     private final OutboundAgent outbound;
+    private final WorkerCrew crew;
     private final DataplaneConfig config;
     private final List<AgentRunner> runners = new ArrayList<>();
+    private final List<AgentRunner> workerRunners = new ArrayList<>();
     private final Object sendLock = new Object();
     private final SendBatch controlBatch = new SendBatch(1, MAX_IKE_BYTES);
 
@@ -64,19 +68,37 @@ public final class Dataplane implements DataplaneControl, AutoCloseable {
         outboundWake = WakeUp.open();
         inboundCommands = new CommandRing<>(config.commandRingSlots(), inboundWake::signal);
         outboundCommands = new CommandRing<>(config.commandRingSlots(), outboundWake::signal);
-        inbound = new InboundAgent(config, inboundCounters, events, inboundCommands, registry);
-        outbound = new OutboundAgent(config, outboundCounters, events, outboundCommands, registry);
+        crew = new WorkerCrew(config.workers(), config.errorHandler());
+        inbound =
+                new InboundAgent(
+                        config,
+                        inboundCounters,
+                        events,
+                        inboundCommands,
+                        registry,
+                        crew,
+                        inboundWake::signal);
+        outbound =
+                new OutboundAgent(
+                        config,
+                        outboundCounters,
+                        events,
+                        outboundCommands,
+                        registry,
+                        crew,
+                        outboundWake::signal);
     }
 
     /** Starts the agents' threads. Once only. */
     public void start() {
-        run(inbound, inbound.idleStrategy(inboundWake));
-        run(outbound, outbound.idleStrategy(outboundWake));
+        crew.workers().forEach(worker -> run(worker, worker.idleStrategy(), workerRunners));
+        run(inbound, inbound.idleStrategy(inboundWake), runners);
+        run(outbound, outbound.idleStrategy(outboundWake), runners);
     }
 
-    private void run(Agent agent, IdleStrategy idle) {
+    private void run(Agent agent, IdleStrategy idle, List<AgentRunner> started) {
         final AgentRunner runner = new AgentRunner(idle, this::onError, null, agent);
-        runners.add(runner);
+        started.add(runner);
         AgentRunner.startOnThread(runner);
     }
 
@@ -207,6 +229,10 @@ public final class Dataplane implements DataplaneControl, AutoCloseable {
         // Again for agents that never had a thread; harmless after their own threads did it.
         inbound.onClose();
         outbound.onClose();
+        // The agents have taken back what the workers had.
+        crew.workers().forEach(CryptoWorker::requestClose);
+        workerRunners.forEach(AgentRunner::close);
+        workerRunners.clear();
         inboundWake.close();
         outboundWake.close();
     }

@@ -18,6 +18,9 @@ import org.agrona.concurrent.SystemNanoClock;
 /** What a {@link Dataplane} is made of. Built by {@link #builder}. */
 public final class DataplaneConfig {
 
+    /** Crypto workers at most. */
+    public static final int MOST_WORKERS = 64;
+
     private final Builder values;
 
     private DataplaneConfig(Builder values) {
@@ -121,6 +124,11 @@ public final class DataplaneConfig {
         return values.batchPackets;
     }
 
+    /** Crypto workers, for all agents together. */
+    public int workers() {
+        return values.workers;
+    }
+
     /** Which offloads are in use; the agents take away what does not work. */
     public Offloads offloads() {
         return values.offloads;
@@ -145,6 +153,7 @@ public final class DataplaneConfig {
         private int eventRingSlots = 1024;
         private int ikeRingSlots = 512;
         private int batchPackets = 64;
+        private int workers;
         private Offloads offloads = Offloads.none();
 
         private Builder(TunQueue tun, List<UdpPort> ports, ErrorHandler errorHandler) {
@@ -168,6 +177,7 @@ public final class DataplaneConfig {
             eventRingSlots = other.eventRingSlots;
             ikeRingSlots = other.ikeRingSlots;
             batchPackets = other.batchPackets;
+            workers = other.workers;
             offloads = other.offloads;
         }
 
@@ -246,6 +256,12 @@ public final class DataplaneConfig {
         /** 1 to 1024; default 64. */
         public Builder batchPackets(int packets) {
             batchPackets = checkRange("batch", packets, 1, 1024);
+            return this;
+        }
+
+        /** 0 to {@link #MOST_WORKERS}; default 0: each agent seals or opens by itself. */
+        public Builder workers(int threads) {
+            workers = checkRange("workers", threads, 0, MOST_WORKERS);
             return this;
         }
 

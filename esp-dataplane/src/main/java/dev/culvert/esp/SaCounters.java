@@ -61,7 +61,18 @@ public final class SaCounters {
 
     /** Counts a packet. For the writer only. */
     public void packet(long innerBytes, long sequence, long nowNs) {
-        values.lazySet(PACKETS, values.getPlain(PACKETS) + 1);
+        packets(1, innerBytes, sequence, nowNs);
+    }
+
+    /**
+     * Counts packets. For the writer only.
+     *
+     * @param count how many
+     * @param innerBytes of them all
+     * @param sequence the last one's
+     */
+    public void packets(long count, long innerBytes, long sequence, long nowNs) {
+        values.lazySet(PACKETS, values.getPlain(PACKETS) + count);
         values.lazySet(BYTES, values.getPlain(BYTES) + innerBytes);
         values.lazySet(LAST_USE_NS, nowNs);
         values.lazySet(SEQUENCE, sequence);

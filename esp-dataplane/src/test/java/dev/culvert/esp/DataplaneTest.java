@@ -43,13 +43,14 @@ class DataplaneTest {
         private final List<Throwable> faults = Collections.synchronizedList(new ArrayList<>());
         private volatile CountDownLatch wake = new CountDownLatch(1);
 
-        End() throws Exception {
+        End(int workers) throws Exception {
             tun = new SignalledTun();
             port = UdpSocket.open(UdpOptions.boundTo(Packets.address("127.0.0.1"), 0));
             dataplane =
                     new Dataplane(
                             DataplaneConfig.builder(tun, List.of(port), faults::add)
                                     .batchPackets(8)
+                                    .workers(workers)
                                     .controlWake(() -> wake.countDown())
                                     .build());
             dataplane.start();
@@ -82,8 +83,8 @@ class DataplaneTest {
 
     @BeforeEach
     void open() throws Exception {
-        left = new End();
-        right = new End();
+        left = new End(0);
+        right = new End(0);
     }
 
     @AfterEach
@@ -159,6 +160,27 @@ class DataplaneTest {
                 .isEqualTo(300);
         assertThat(left.dataplane.inboundCounters().droppedTotal()).isZero();
         assertThat(left.dataplane.outboundCounters().droppedTotal()).isZero();
+    }
+
+    @Test
+    void shouldKeepOrderWhenWorkersSealAndOpen() throws Exception {
+        close();
+        left = new End(2);
+        right = new End(3);
+        installBothWays();
+        for (int round = 0; round < 10; round++) {
+            final List<byte[]> packets = new ArrayList<>();
+            for (int i = 0; i < 60; i++) {
+                packets.add(Packets.udp("10.1.0.1", i, "10.2.0.1", 2, Packets.data(1200)));
+            }
+            packets.forEach(left.tun::give);
+            for (final byte[] packet : packets) {
+                assertThat(right.tun.written().poll(20, TimeUnit.SECONDS)).isEqualTo(packet);
+            }
+        }
+        assertThat(left.dataplane.outboundCounters().get(Counter.WORKER_PACKETS)).isPositive();
+        assertThat(left.dataplane.outboundCounters().droppedTotal()).isZero();
+        assertThat(right.dataplane.inboundCounters().droppedTotal()).isZero();
     }
 
     @Test

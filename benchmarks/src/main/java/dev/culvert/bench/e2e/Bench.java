@@ -37,7 +37,8 @@ public final class Bench {
                     "}");
 
     /** Measured only when asked for. */
-    private static final Set<String> OPTIONAL = Set.of("culvert-plain");
+    private static final Set<String> OPTIONAL =
+            Set.of("culvert-plain", "culvert-workers1", "culvert-workers2");
 
     private static final List<Peer> PEERS =
             List.of(
@@ -46,6 +47,8 @@ public final class Bench {
                     new CulvertPeer("culvert-native", "native", List.of()),
                     new CulvertPeer("culvert-jdk", "jdk", List.of()),
                     new CulvertPeer("culvert-plain", "native", NO_OFFLOADS),
+                    new CulvertPeer("culvert-workers1", "native", List.of("workers = 1")),
+                    new CulvertPeer("culvert-workers2", "native", List.of("workers = 2")),
                     new WireGuardGo(),
                     new OpenVpn(),
                     new StrongSwan());

@@ -53,12 +53,14 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
 
 /**
  * The inbound agent without system calls, per packet: 45 ESP packets that the kernel joined into
  * one datagram, from the socket's buffer to one super-packet for the TUN device. In place of the
  * kernel's copy into the socket's buffer there is one here. The replay window is off, so that the
- * same packets may come again.
+ * same packets may come again. With workers, time counts that passes for the agent: it does not
+ * wait for a worker unless all of them are behind.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -77,7 +79,12 @@ public class InboundAgentBenchmark {
     @Param({"jdk", "native"})
     public String engine;
 
+    /** Crypto workers; 0 for an agent that opens by itself. */
+    @Param({"0"})
+    public int workers;
+
     private final AgentCounters counters = new AgentCounters();
+    private Crew crew;
     private InboundAgent agent;
 
     /** Seals the packets, and installs their SA. */
@@ -101,13 +108,17 @@ public class InboundAgentBenchmark {
                         .cipherProviders(() -> Engines.provider(engine))
                         .build();
         final CommandRing<DataplaneCommand.Inbound> commands = new CommandRing<>(16, () -> {});
+        crew = Crew.of(workers);
         agent =
                 new InboundAgent(
                         config,
                         counters,
                         new EventRing(16, 16, () -> {}),
                         commands,
-                        new SaRegistry());
+                        new SaRegistry(),
+                        crew.crew(),
+                        () -> {});
+        crew.start();
         final CompletableFuture<Void> installed =
                 commands.submit(
                         new InstallInboundSa(
@@ -124,9 +135,19 @@ public class InboundAgentBenchmark {
                                 Lifetime.UNLIMITED));
         agent.doWork();
         installed.join();
-        if (counters.get(Counter.TUN_PACKETS) != SEGMENTS || counters.droppedTotal() != 0) {
+        while (counters.get(Counter.TUN_PACKETS) < SEGMENTS) {
+            agent.doWork();
+        }
+        if (counters.get(Counter.TUN_PACKETS) < SEGMENTS || counters.droppedTotal() != 0) {
             throw new IllegalStateException("packets were lost");
         }
+    }
+
+    /** Ends the workers, and the agent that they work for. */
+    @TearDown
+    public void tearDown() {
+        agent.onClose();
+        crew.close();
     }
 
     /** One duty cycle. */

@@ -33,6 +33,7 @@ final class StatusJson {
         json.writeStringField("version", model.version());
         json.writeNumberField("uptime_seconds", model.uptimeSeconds());
         json.writeStringField("engine", model.engine());
+        json.writeNumberField("crypto_workers", model.workers());
         offloads(model.offloads());
         json.writeObjectFieldStart("tun");
         json.writeStringField("name", model.tunName());

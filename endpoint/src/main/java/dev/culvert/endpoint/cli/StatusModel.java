@@ -11,6 +11,7 @@ import java.util.OptionalLong;
  * @param version of the daemon
  * @param uptimeSeconds of the daemon
  * @param engine what seals and opens packets
+ * @param workers threads that seal and open besides the dataplane's own
  * @param offloads by name
  * @param tunName empty before the interface is open
  * @param tunMtuBytes 0 before
@@ -27,6 +28,7 @@ record StatusModel(
         String version,
         long uptimeSeconds,
         String engine,
+        long workers,
         Map<String, Offload> offloads,
         String tunName,
         long tunMtuBytes,

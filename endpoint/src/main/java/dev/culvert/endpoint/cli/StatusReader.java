@@ -72,6 +72,7 @@ final class StatusReader {
                 text(status, "version"),
                 number(status, "uptime-seconds").orElse(0),
                 text(status, "engine"),
+                number(status, "crypto-workers").orElse(0),
                 offloads(status.sub("offloads")),
                 text(status, "tun-name"),
                 number(status, "tun-mtu").orElse(0),

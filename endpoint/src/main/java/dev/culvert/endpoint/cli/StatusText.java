@@ -31,6 +31,9 @@ final class StatusText {
         parts.add("culvert " + model.version());
         parts.add("up " + duration(model.uptimeSeconds()));
         parts.add("engine " + model.engine());
+        if (model.workers() > 0) {
+            parts.add(model.workers() + " crypto worker" + (model.workers() == 1 ? "" : "s"));
+        }
         parts.add(
                 model.tunName().isEmpty()
                         ? "no TUN interface"

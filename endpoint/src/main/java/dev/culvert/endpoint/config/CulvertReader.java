@@ -1,5 +1,6 @@
 package dev.culvert.endpoint.config;
 
+import dev.culvert.esp.DataplaneConfig;
 import dev.culvert.esp.Offload;
 import dev.culvert.ike.config.AddressSpec;
 import dev.culvert.ike.config.EngineSettings;
@@ -68,6 +69,7 @@ final class CulvertReader {
                                         "jdk", DaemonSettings.AeadEngine.JDK,
                                         "native", DaemonSettings.AeadEngine.NATIVE))),
                 path(reader, "ipsec_mb_library"),
+                reader.integer("workers", defaults.workers(), 0, DataplaneConfig.MOST_WORKERS),
                 offloads(sub("offload", Rules.OFFLOAD)),
                 mssClamp(),
                 limits.integer("acquire_packets", defaults.acquirePackets(), 0, 4096),

@@ -19,8 +19,9 @@ import java.util.Set;
  * @param routing routes into the tunnel
  * @param dns how name servers that peers assign are put to use
  * @param aeadEngine what seals and opens packets
- * @param offloads to be used where this host has them
  * @param aeadLibrary file of libipsec-mb; empty to look where libraries are
+ * @param workers threads that seal and open packets for the dataplane's own; 0 for none
+ * @param offloads to be used where this host has them
  * @param mssClamp of TCP connections through the tunnel
  * @param acquirePackets how many packets wait for the SA of a trap policy, for each policy
  * @param ike what the IKE engine needs of this section
@@ -35,6 +36,7 @@ public record DaemonSettings(
         Dns dns,
         AeadEngine aeadEngine,
         Optional<Path> aeadLibrary,
+        int workers,
         Set<Offload> offloads,
         MssClamp mssClamp,
         int acquirePackets,
@@ -56,6 +58,7 @@ public record DaemonSettings(
                 Dns.AUTO,
                 AeadEngine.AUTO,
                 Optional.empty(),
+                0,
                 Set.of(Offload.values()),
                 new MssClamp.Auto(),
                 32,
@@ -74,6 +77,7 @@ public record DaemonSettings(
                 dns,
                 aeadEngine,
                 aeadLibrary,
+                workers,
                 offloads,
                 mssClamp,
                 acquirePackets,

@@ -247,6 +247,7 @@ public final class Daemon implements AutoCloseable {
                                 defaults.repeatNs()))
                 .controlWake(controlWake::signal)
                 .offloads(host.offloads())
+                .workers(settings.workers())
                 .cipherProviders(cipherEngine.providers())
                 .build();
     }
@@ -348,6 +349,7 @@ public final class Daemon implements AutoCloseable {
                 counters,
                 new DaemonStatus.HostUse(
                         cipherEngine.description(),
+                        settings.workers(),
                         dataplane.offloads(),
                         host.tun().name(),
                         sas.tunMtuBytes(),

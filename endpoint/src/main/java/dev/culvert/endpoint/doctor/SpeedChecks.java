@@ -20,6 +20,7 @@ final class SpeedChecks {
     static final String UDP = "UDP offloads";
     static final String BUFFERS = "socket buffers";
     static final String ENGINE = "AEAD engine";
+    static final String WORKERS = "crypto workers";
     static final String CPU = "CPU";
     static final String CLOCK = "clock";
 
@@ -36,6 +37,7 @@ final class SpeedChecks {
                     "pmull",
                     "sha2");
     private static final List<String> FAST_CLOCKS = List.of("tsc", "kvm-clock", "arch_sys_counter");
+    private static final int THREADS_OF_THE_DATAPLANE = 2;
     private static final int CLOCK_READINGS = 5_000;
     private static final int CLOCK_ROUNDS = 20;
     private static final long SLOW_READING_NS = 200;
@@ -49,6 +51,7 @@ final class SpeedChecks {
                 buffers(settings.listen(), files),
                 cpu(files.cpuFlags(), Runtime.getRuntime().availableProcessors()),
                 engine(settings.aeadEngine(), settings.aeadLibrary()),
+                workers(settings.workers(), Runtime.getRuntime().availableProcessors()),
                 clock(files.clockSource(), readingNs()));
     }
 
@@ -201,6 +204,21 @@ final class SpeedChecks {
                                         reason + "; or set engine = auto");
                     };
         };
+    }
+
+    static Finding workers(int workers, int cores) {
+        if (workers == 0) {
+            return Finding.ok(WORKERS, "none: one thread for each direction");
+        }
+        String detail = workers + " besides the thread of each direction, on " + cores + " cores";
+        return workers + THREADS_OF_THE_DATAPLANE <= cores
+                ? Finding.ok(WORKERS, detail)
+                : Finding.warning(
+                        WORKERS,
+                        detail + ": they take turns",
+                        "set workers = "
+                                + Math.max(0, cores - THREADS_OF_THE_DATAPLANE)
+                                + " or less in the section culvert");
     }
 
     static Finding clock(Optional<String> source, long readingNs) {

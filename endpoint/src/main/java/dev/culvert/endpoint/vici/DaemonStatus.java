@@ -55,6 +55,7 @@ public record DaemonStatus(
      *
      * @param aeadEngine name of what seals and opens packets, with the reason if it is not the
      *     fastest
+     * @param workers threads that seal and open packets besides the dataplane's own
      * @param offloads what became of each offload
      * @param tunName name of the TUN interface; empty before it is open
      * @param tunMtuBytes its MTU; 0 before it is open
@@ -63,6 +64,7 @@ public record DaemonStatus(
      */
     public record HostUse(
             String aeadEngine,
+            int workers,
             List<OffloadStatus> offloads,
             String tunName,
             int tunMtuBytes,

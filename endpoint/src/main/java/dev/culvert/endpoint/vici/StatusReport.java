@@ -66,6 +66,7 @@ final class StatusReport {
             b.section("uptime", uptime(status));
             b.put("uptime-seconds", uptimeSeconds(status));
             b.put("engine", host.aeadEngine());
+            b.put("crypto-workers", host.workers());
             b.section(
                     "offloads",
                     ViciSection.of(o ->

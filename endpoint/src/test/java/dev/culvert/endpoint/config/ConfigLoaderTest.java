@@ -213,6 +213,7 @@ class ConfigLoaderTest {
                             send_buffer = 512k
                             engine = auto
                             ipsec_mb_library = /opt/lib/libIPSec_MB.so.2
+                            workers = 3
                             replay_window = 64
                             mss_clamp = 1360
                             keep_alive = 10
@@ -316,6 +317,7 @@ class ConfigLoaderTest {
                                 DaemonSettings.Dns.OFF,
                                 DaemonSettings.AeadEngine.AUTO,
                                 Optional.of(Path.of("/opt/lib/libIPSec_MB.so.2")),
+                                3,
                                 Set.of(Offload.TUN_TSO, Offload.TUN_GRO, Offload.UDP_GSO),
                                 new DaemonSettings.MssClamp.Fixed(1360),
                                 5,

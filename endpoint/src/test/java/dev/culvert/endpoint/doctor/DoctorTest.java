@@ -156,6 +156,15 @@ class DoctorTest {
     }
 
     @Test
+    void shouldWarnWhenCryptoWorkersWouldTakeTurns() {
+        assertThat(severity(SpeedChecks.workers(0, 1))).isEqualTo(Severity.OK);
+        assertThat(severity(SpeedChecks.workers(2, 4))).isEqualTo(Severity.OK);
+        assertThat(severity(SpeedChecks.workers(3, 4))).isEqualTo(Severity.WARNING);
+        assertThat(SpeedChecks.workers(1, 2).advice())
+                .isEqualTo("set workers = 0 or less in the section culvert");
+    }
+
+    @Test
     void shouldNameStrangersWhenTheTunnelTableIsInUse() {
         IpPrefix all = new IpPrefix(InetAddress.ofLiteral("0.0.0.0"), 0);
         Route stranger = Route.via(all, 2).withTable(220);

@@ -45,6 +45,37 @@ class EnginesIT {
         shouldCarryTraffic(lab, culvert(lab, engine), lab.strongSwan(lab.right()));
     }
 
+    @ParameterizedTest
+    @CsvSource({"jdk, true", "native, true", "native, false"})
+    void shouldCarryTrafficToAnotherCulvertWhenWorkersSealAndOpen(
+            String engine, boolean offloads, Lab lab) {
+        Culvert left = culvert(lab, engine).offloads(offloads).setting("workers", "2");
+        Culvert right = lab.culvert(lab.right()).offloads(offloads).setting("workers", "1");
+
+        shouldCarryTraffic(lab, left, right);
+        lab.traffic()
+                .transfer(
+                        lab.right().namespace(),
+                        lab.right().inner(0),
+                        lab.left().inner(0),
+                        TRANSFER_BYTES)
+                .orThrow();
+
+        for (Culvert culvert : List.of(left, right)) {
+            assertThat(culvert.log()).doesNotContain("Exception");
+            assertThat(culvert.drops()).allSatisfy((reason, count) -> assertThat(count).isZero());
+            assertThat(culvert.counters()).containsKeys("in_worker_packets", "out_worker_packets");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"jdk", "native"})
+    void shouldCarryTrafficToStrongSwanWhenWorkersSealAndOpen(String engine, Lab lab) {
+        Culvert left = culvert(lab, engine).setting("workers", "2");
+        shouldCarryTraffic(lab, left, lab.strongSwan(lab.right()));
+        assertThat(left.counters()).containsKey("out_worker_packets");
+    }
+
     private static Culvert culvert(Lab lab, String engine) {
         if (engine.equals("native")) {
             needNativeEngine();

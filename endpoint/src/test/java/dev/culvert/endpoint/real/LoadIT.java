@@ -41,6 +41,7 @@ class LoadIT {
     private Lab lab;
     private Culvert left;
     private Culvert right;
+    private int workers;
 
     @Test
     void shouldLoseNothingButWhatIsInFlightWhenSasAreRekeyed(Lab freshLab) {
@@ -55,6 +56,19 @@ class LoadIT {
         }
         awaitContent(load);
         assertThat(spis).as("SAs of the child, one after the other").hasSizeGreaterThan(3);
+        assertLostInFlight(100 * SECONDS);
+    }
+
+    @Test
+    void shouldLoseNothingButWhatIsInFlightWhenWorkersHoldSasThatGo(Lab freshLab) {
+        workers = 2;
+        bringUp(freshLab, Map.of("rekey_time", "1s", "rand_time", "0s", "life_time", "1m"));
+        List<Background> load = startLoad();
+        awaitContent(load);
+        for (Culvert culvert : List.of(left, right)) {
+            assertThat(culvert.counters()).containsKeys("in_worker_packets", "out_worker_packets");
+            assertThat(culvert.log()).doesNotContain("Exception");
+        }
         assertLostInFlight(100 * SECONDS);
     }
 
@@ -99,6 +113,10 @@ class LoadIT {
         }
         left = lab.culvert(lab.left());
         right = lab.culvert(lab.right());
+        if (workers > 0) {
+            left.setting("workers", Integer.toString(workers));
+            right.setting("workers", Integer.toString(workers));
+        }
         left.start(here);
         right.start(tunnel.mirrored());
         left.up("gw", "net").orThrow();

@@ -93,6 +93,7 @@ public final class FakeDaemon implements DaemonControl {
                 Map.of("tun_packets_read", 1001L),
                 new DaemonStatus.HostUse(
                         "jdk",
+                        2,
                         List.of(
                                 new OffloadStatus(Offload.TUN_TSO, true, true, ""),
                                 new OffloadStatus(

@@ -7,16 +7,17 @@ import dev.culvert.esp.DataplaneCommand.RemoveInboundSa;
 import dev.culvert.esp.DataplaneCommand.UpdatePath;
 import dev.culvert.esp.DataplaneConfig;
 import dev.culvert.esp.Direction;
-import dev.culvert.esp.DropReason;
-import dev.culvert.esp.Offload;
 import dev.culvert.esp.crypto.EspCipherProvider;
 import dev.culvert.esp.sa.InboundSa;
-import dev.culvert.tun.ReceiveBatch;
+import dev.culvert.esp.sa.SaCiphers;
+import dev.culvert.esp.worker.JobLane;
+import dev.culvert.esp.worker.WorkerCrew;
 import dev.culvert.tun.UdpPort;
 import dev.culvert.tun.WakeUp;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
-import org.agrona.ErrorHandler;
+import java.util.stream.Stream;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentTerminationException;
@@ -31,41 +32,68 @@ public final class InboundAgent implements Agent {
 
     private static final int COMMANDS_PER_CYCLE = 64;
     private static final long IDLE_BLOCK_NS = 1_000_000_000;
-    private static final int MAX_JOINED_SLOTS = 16;
 
-    private final AgentCounters counters;
     private final CommandRing<DataplaneCommand.Inbound> commands;
     private final SaRegistry registry;
-    private final EspCipherProvider ciphers;
+    private final List<EspCipherProvider> ciphers;
     private final NanoClock clock;
-    private final ErrorHandler errorHandler;
     private final List<UdpPort> ports;
     private final Int2ObjectHashMap<InboundSa> sas = new Int2ObjectHashMap<>();
     private final Readiness readiness;
-    private final ReceiveBatch batch;
-    private final InboundPipeline pipeline;
+    private final PacketOpener opener;
+    private final Optional<JobLane<OpenJob>> lane;
     private final Consumer<DataplaneCommand.Inbound> applyCommand = this::apply;
     private long nowNs;
     private boolean faulty;
     private volatile boolean closing;
 
-    /** An agent without SAs. */
+    /** An agent without SAs, and without workers. */
     public InboundAgent(
             DataplaneConfig config,
             AgentCounters counters,
             EventRing events,
             CommandRing<DataplaneCommand.Inbound> commands,
             SaRegistry registry) {
-        this.counters = counters;
+        this(
+                config,
+                counters,
+                events,
+                commands,
+                registry,
+                new WorkerCrew(0, config.errorHandler()),
+                () -> {});
+    }
+
+    /**
+     * An agent without SAs.
+     *
+     * @param crew the workers that open; without any, the agent does
+     * @param wake interrupts the agent's blocking
+     */
+    public InboundAgent(
+            DataplaneConfig config,
+            AgentCounters counters,
+            EventRing events,
+            CommandRing<DataplaneCommand.Inbound> commands,
+            SaRegistry registry,
+            WorkerCrew crew,
+            Runnable wake) {
         this.commands = commands;
         this.registry = registry;
-        ciphers = config.cipherProviders().get();
+        ciphers = Stream.generate(config.cipherProviders()).limit(crew.places()).toList();
         clock = config.clock();
-        errorHandler = config.errorHandler();
         ports = config.ports();
         readiness = new Readiness(ports.size());
-        batch = new ReceiveBatch(slots(config), ReceiveBatch.MAX_DATAGRAM_BYTES);
-        pipeline = new InboundPipeline(config, counters, events, batch, sas, this::drainCommands);
+        if (crew.workers().isEmpty()) {
+            lane = Optional.empty();
+            opener = new Opener(config, counters, events, sas, this::drainCommands);
+        } else {
+            final JobLane<OpenJob> jobs = crew.openLane(() -> WorkerOpener.newJob(config), wake);
+            lane = Optional.of(jobs);
+            opener =
+                    new WorkerOpener(
+                            config, counters, events, sas, this::drainCommands, crew, jobs);
+        }
         nowNs = clock.nanoTime();
     }
 
@@ -88,15 +116,15 @@ public final class InboundAgent implements Agent {
         final boolean alone = readiness.takeWoken();
         for (int i = 0; i < ports.size(); i++) {
             if (readiness.isReady(i)) {
-                batch.limit(alone ? 1 : batch.slotCount());
-                final int received = receive(ports.get(i));
-                if (received < batch.limit()) {
+                final int received = opener.receive(ports.get(i), alone, nowNs);
+                faulty |= received < 0;
+                if (received < opener.limit(alone)) {
                     readiness.drained(i);
                 }
-                work += received;
+                work += Math.max(0, received);
             }
         }
-        return work;
+        return work + opener.flush();
     }
 
     /** Ends the agent at its next duty cycle. Any thread; wake the agent afterwards. */
@@ -107,8 +135,14 @@ public final class InboundAgent implements Agent {
     @Override
     public void onClose() {
         commands.close();
-        sas.values().forEach(sa -> sa.cipher().destroy());
+        opener.settle();
+        sas.values().forEach(sa -> sa.ciphers().destroy());
         sas.clear();
+    }
+
+    /** Jobs that workers have, or that were not taken back from them. For the agent's thread. */
+    public int jobsUnderWay() {
+        return lane.map(JobLane::underWay).orElse(0);
     }
 
     /** Blocks in poll when there is nothing to do. */
@@ -118,66 +152,12 @@ public final class InboundAgent implements Agent {
                 wake,
                 () -> IDLE_BLOCK_NS,
                 () -> faulty,
-                readiness);
-    }
-
-    /**
-     * With joined datagrams each slot may fill up to 64 KiB: few of them keep what was opened in
-     * the processor's cache until the TUN device takes it.
-     */
-    private static int slots(DataplaneConfig config) {
-        return config.offloads().isInUse(Offload.UDP_GRO)
-                ? Math.min(MAX_JOINED_SLOTS, config.batchPackets())
-                : config.batchPackets();
+                readiness,
+                PollIdleStrategy.Gate.of(lane));
     }
 
     private int drainCommands() {
         return commands.drain(applyCommand, COMMANDS_PER_CYCLE);
-    }
-
-    private int receive(UdpPort port) {
-        final int received = port.receiveBatch(batch);
-        if (received < 0) {
-            faulty = true;
-            return 0;
-        }
-        final int localPort = port.localAddress().getPort();
-        for (int slot = 0; slot < received; slot++) {
-            onSlot(slot, localPort);
-        }
-        try {
-            // Nothing waits for packets that may come later, and the batch is free again.
-            pipeline.flush();
-        } catch (RuntimeException e) {
-            onFault(e);
-        }
-        return received;
-    }
-
-    private void onSlot(int slot, int localPort) {
-        if (batch.isTruncated(slot)) {
-            counters.drop(DropReason.RUNT_DATAGRAM);
-            return;
-        }
-        final int lengthBytes = batch.lengthBytes(slot);
-        final int joined = batch.segmentSizeBytes(slot);
-        final int segmentBytes = joined > 0 ? joined : Math.max(1, lengthBytes);
-        final int datagrams = Math.max(1, (lengthBytes + segmentBytes - 1) / segmentBytes);
-        pipeline.begin(slot, localPort, datagrams, nowNs);
-        final int start = batch.dataOffset(slot);
-        for (int i = 0; i < datagrams; i++) {
-            final int taken = i * segmentBytes;
-            try {
-                pipeline.onDatagram(start + taken, Math.min(segmentBytes, lengthBytes - taken));
-            } catch (RuntimeException e) {
-                onFault(e);
-            }
-        }
-    }
-
-    private void onFault(RuntimeException fault) {
-        counters.drop(DropReason.INTERNAL_FAULT);
-        errorHandler.onError(fault);
     }
 
     private void apply(DataplaneCommand.Inbound command) {
@@ -196,11 +176,7 @@ public final class InboundAgent implements Agent {
                                 + Integer.toHexString(command.spi())
                                 + " already; choose another one");
             }
-            final InboundSa sa =
-                    new InboundSa(
-                            command,
-                            ciphers.opening(command.suite(), command.keys(), command.esn()),
-                            nowNs);
+            final InboundSa sa = new InboundSa(command, ciphers(command), nowNs);
             sas.put(command.spi(), sa);
             registry.put(Direction.INBOUND, sa.childId(), sa.spi(), sa.counters());
         } finally {
@@ -208,11 +184,20 @@ public final class InboundAgent implements Agent {
         }
     }
 
+    private SaCiphers ciphers(InstallInboundSa command) {
+        return new SaCiphers(
+                ciphers.stream()
+                        .map(provider ->
+                                provider.opening(command.suite(), command.keys(), command.esn()))
+                        .toList());
+    }
+
     private void remove(RemoveInboundSa command) {
         final InboundSa sa = sas.remove(command.spi());
         if (sa != null) {
             registry.remove(Direction.INBOUND, sa.childId(), sa.spi());
-            sa.cipher().destroy();
+            opener.settle();
+            sa.ciphers().destroy();
         }
     }
 

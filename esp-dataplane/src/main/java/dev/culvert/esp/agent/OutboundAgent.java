@@ -18,12 +18,17 @@ import dev.culvert.esp.crypto.EspCipherProvider;
 import dev.culvert.esp.policy.AcquireQueue;
 import dev.culvert.esp.policy.PolicyTable;
 import dev.culvert.esp.sa.OutboundSa;
+import dev.culvert.esp.sa.SaCiphers;
+import dev.culvert.esp.worker.JobLane;
+import dev.culvert.esp.worker.WorkerCrew;
 import dev.culvert.tun.UdpPort;
 import dev.culvert.tun.WakeUp;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentTerminationException;
@@ -44,7 +49,7 @@ public final class OutboundAgent implements Agent {
     private final EventRing events;
     private final CommandRing<DataplaneCommand.Outbound> commands;
     private final SaRegistry registry;
-    private final EspCipherProvider ciphers;
+    private final List<EspCipherProvider> ciphers;
     private final NanoClock clock;
     private final ErrorHandler errorHandler;
     private final List<UdpPort> ports;
@@ -55,25 +60,50 @@ public final class OutboundAgent implements Agent {
     private final Map<Key, OutboundSa> sas = new HashMap<>();
     private final Readiness readiness = new Readiness(TUN + 1);
     private final PacketSource source;
-    private final Transmitter transmitter;
+    private final PacketSealer sealer;
     private final OutboundPipeline pipeline;
+    private final Optional<JobLane<SealJob>> lane;
     private final Consumer<DataplaneCommand.Outbound> applyCommand = this::apply;
     private long nowNs;
     private long expiryDueNs;
     private volatile boolean closing;
 
-    /** An agent without SAs. */
+    /** An agent without SAs, and without workers. */
     public OutboundAgent(
             DataplaneConfig config,
             AgentCounters counters,
             EventRing events,
             CommandRing<DataplaneCommand.Outbound> commands,
             SaRegistry registry) {
+        this(
+                config,
+                counters,
+                events,
+                commands,
+                registry,
+                new WorkerCrew(0, config.errorHandler()),
+                () -> {});
+    }
+
+    /**
+     * An agent without SAs.
+     *
+     * @param crew the workers that seal; without any, the agent does
+     * @param wake interrupts the agent's blocking
+     */
+    public OutboundAgent(
+            DataplaneConfig config,
+            AgentCounters counters,
+            EventRing events,
+            CommandRing<DataplaneCommand.Outbound> commands,
+            SaRegistry registry,
+            WorkerCrew crew,
+            Runnable wake) {
         this.counters = counters;
         this.events = events;
         this.commands = commands;
         this.registry = registry;
-        ciphers = config.cipherProviders().get();
+        ciphers = Stream.generate(config.cipherProviders()).limit(crew.places()).toList();
         clock = config.clock();
         errorHandler = config.errorHandler();
         ports = config.ports();
@@ -81,8 +111,16 @@ public final class OutboundAgent implements Agent {
         batchPackets = config.batchPackets();
         waiting = new AcquireQueue(config.acquireLimits());
         source = new TunPacketSource(config.tun());
-        transmitter = new Transmitter(config, counters, events);
-        pipeline = new OutboundPipeline(config, counters, events, policies, waiting, transmitter);
+        final Transmitter transmitter = new Transmitter(config, counters, events);
+        if (crew.workers().isEmpty()) {
+            lane = Optional.empty();
+            sealer = new Sealer(counters, events, transmitter);
+        } else {
+            final JobLane<SealJob> jobs = crew.openLane(SealJob::new, wake);
+            lane = Optional.of(jobs);
+            sealer = new WorkerSealer(counters, events, transmitter, crew, jobs);
+        }
+        pipeline = new OutboundPipeline(config, counters, events, policies, waiting, sealer);
         nowNs = clock.nanoTime();
     }
 
@@ -112,8 +150,14 @@ public final class OutboundAgent implements Agent {
     @Override
     public void onClose() {
         commands.close();
-        sas.values().forEach(sa -> sa.cipher().destroy());
+        sealer.settle();
+        sas.values().forEach(sa -> sa.ciphers().destroy());
         sas.clear();
+    }
+
+    /** Jobs that workers have, or that were not taken back from them. For the agent's thread. */
+    public int jobsUnderWay() {
+        return lane.map(JobLane::underWay).orElse(0);
     }
 
     /** Blocks in poll when there is nothing to do. */
@@ -123,13 +167,14 @@ public final class OutboundAgent implements Agent {
                 wake,
                 () -> waiting.isEmpty() ? IDLE_BLOCK_NS : TIMER_NS,
                 source::isFaulty,
-                readiness);
+                readiness,
+                PollIdleStrategy.Gate.of(lane));
     }
 
     private int movePackets() {
         final int limit = readiness.takeWoken() ? 1 : batchPackets;
         int moved = 0;
-        while (moved < limit && source.next()) {
+        while (moved < limit && nextPacket()) {
             moved++;
             try {
                 pipeline.onPacket(source, nowNs);
@@ -141,8 +186,12 @@ public final class OutboundAgent implements Agent {
         if (moved < limit) {
             readiness.drained(TUN);
         }
-        transmitter.flush();
-        return moved;
+        return moved + sealer.flush();
+    }
+
+    private boolean nextPacket() {
+        sealer.place(source);
+        return source.next();
     }
 
     private int runTimers() {
@@ -191,12 +240,7 @@ public final class OutboundAgent implements Agent {
                                 + " already; remove it first");
             }
             final int port = portFor(command.path());
-            final OutboundSa sa =
-                    new OutboundSa(
-                            command,
-                            ciphers.sealing(command.suite(), command.keys(), command.esn()),
-                            port,
-                            nowNs);
+            final OutboundSa sa = new OutboundSa(command, ciphers(command), port, nowNs);
             sas.put(key, sa);
             registry.put(Direction.OUTBOUND, sa.childId(), sa.spi(), sa.counters());
             policies.add(sa);
@@ -206,12 +250,21 @@ public final class OutboundAgent implements Agent {
         pipeline.releaseWaiting(nowNs);
     }
 
+    private SaCiphers ciphers(InstallOutboundSa command) {
+        return new SaCiphers(
+                ciphers.stream()
+                        .map(provider ->
+                                provider.sealing(command.suite(), command.keys(), command.esn()))
+                        .toList());
+    }
+
     private void remove(RemoveOutboundSa command) {
         final OutboundSa sa = sas.remove(new Key(command.childId(), command.spi()));
         if (sa != null) {
             policies.remove(sa);
             registry.remove(Direction.OUTBOUND, sa.childId(), sa.spi());
-            sa.cipher().destroy();
+            sealer.settle();
+            sa.ciphers().destroy();
         }
     }
 

@@ -63,8 +63,7 @@ final class OutboundPipeline {
     private final EventRing events;
     private final PolicyTable policies;
     private final AcquireQueue waiting;
-    private final Transmitter transmitter;
-    private final Sealer sealer;
+    private final PacketSealer sealer;
     private final TooBigReporter tooBig;
     private final Optional<ClearPort> clearPort;
     private final MssClamping mssClamping;
@@ -83,13 +82,12 @@ final class OutboundPipeline {
             EventRing events,
             PolicyTable policies,
             AcquireQueue waiting,
-            Transmitter transmitter) {
+            PacketSealer sealer) {
         this.counters = counters;
         this.events = events;
         this.policies = policies;
         this.waiting = waiting;
-        this.transmitter = transmitter;
-        sealer = new Sealer(counters, events, transmitter);
+        this.sealer = sealer;
         clearPort = config.clearPort();
         mssClamping = config.mssClamping();
         tunMtuBytes = config.tunMtuBytes();
@@ -188,7 +186,7 @@ final class OutboundPipeline {
                 release(entry.getKey(), packet, nowNs);
             }
         }
-        transmitter.flush();
+        sealer.flush();
     }
 
     private void release(long policyId, AcquireQueue.Released packet, long nowNs) {

@@ -8,6 +8,15 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 interface PacketSource {
 
+    /**
+     * Changes where packets are read to.
+     *
+     * @param place off the heap
+     * @param offset where the next packet starts, with {@link TunWriter#HEADROOM_BYTES} in front
+     *     and {@link OutboundPipeline#MAX_PACKET_BYTES} behind, and room for padding and trailer
+     */
+    void readTo(UnsafeBuffer place, int offset);
+
     /** Moves to the next packet; false when there is none now. */
     boolean next();
 

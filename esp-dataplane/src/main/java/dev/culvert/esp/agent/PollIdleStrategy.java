@@ -1,7 +1,9 @@
 package dev.culvert.esp.agent;
 
+import dev.culvert.esp.worker.JobLane;
 import dev.culvert.tun.Poller;
 import dev.culvert.tun.WakeUp;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.agrona.concurrent.IdleStrategy;
@@ -28,7 +30,46 @@ final class PollIdleStrategy implements IdleStrategy {
     private final BooleanSupplier faulty;
     private final Readiness readiness;
     private final int[] fds;
+    private final Gate gate;
     private int faultCycles;
+
+    /** Has a say in whether an agent blocks. */
+    interface Gate {
+        /** False when there is something to do. */
+        boolean mayBlock();
+
+        /** After each block. */
+        void resume();
+
+        /** Open, or closed while a job is to be taken back. */
+        static Gate of(Optional<? extends JobLane<?>> lane) {
+            return lane.<Gate>map(LaneGate::new).orElse(new OpenGate());
+        }
+    }
+
+    private record LaneGate(JobLane<?> lane) implements Gate {
+        @Override
+        public boolean mayBlock() {
+            return lane.mayBlock();
+        }
+
+        @Override
+        public void resume() {
+            lane.resume();
+        }
+    }
+
+    private record OpenGate() implements Gate {
+        @Override
+        public boolean mayBlock() {
+            return true;
+        }
+
+        @Override
+        public void resume() {
+            // Nobody was told.
+        }
+    }
 
     /**
      * Waits for the given descriptors and the wake-up.
@@ -39,13 +80,16 @@ final class PollIdleStrategy implements IdleStrategy {
      * @param maxBlockNs asked before each block
      * @param faulty asked before each block: true when a descriptor only reports an error
      * @param readiness of these descriptors, by their index
+     * @param gate asked before each block
      */
     PollIdleStrategy(
             int[] fds,
             WakeUp wake,
             LongSupplier maxBlockNs,
             BooleanSupplier faulty,
-            Readiness readiness) {
+            Readiness readiness,
+            Gate gate) {
+        this.gate = gate;
         this.fds = fds.clone();
         this.readiness = readiness;
         this.wake = wake;
@@ -69,9 +113,13 @@ final class PollIdleStrategy implements IdleStrategy {
 
     @Override
     public void idle() {
-        if (readiness.takeDue()) {
-            return;
+        if (!readiness.takeDue() && gate.mayBlock()) {
+            blockOrRetry();
+            gate.resume();
         }
+    }
+
+    private void blockOrRetry() {
         if (!faulty.getAsBoolean()) {
             faultCycles = 0;
             block();

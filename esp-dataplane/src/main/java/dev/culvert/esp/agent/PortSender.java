@@ -13,10 +13,10 @@ import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Collects sealed packets for one UDP port, one behind the other in an arena, and sends them.
- * Datagrams of one length for one path and with one TOS byte make up a run, of which only the last
- * may be shorter, and leave as one message ({@code UDP_SEGMENT}); several messages leave with one
- * system call.
+ * Collects sealed packets for one UDP port, one behind the other in an arena or wherever they were
+ * sealed, and sends them. Datagrams of one length for one path and with one TOS byte make up a run,
+ * of which only the last may be shorter, and leave as one message ({@code UDP_SEGMENT}); several
+ * messages leave with one system call.
  *
  * <p>A message that the kernel cannot cut is sent again as single datagrams, byte by byte the same:
  * a sealed packet is never sealed again under its number. EIO means that the device cannot finish
@@ -44,13 +44,16 @@ final class PortSender {
     private final SendBatch singles = new SendBatch(MAX_RUN_DATAGRAMS, HEADERS_ONLY);
     private final UnsafeBuffer arena =
             new UnsafeBuffer(BufferUtil.allocateDirectAligned(ARENA_BYTES, 64));
+    private final UnsafeBuffer[] places;
     private final UdpPath failedPath = new UdpPath();
     private final Poller poller = new Poller(1);
     private int tail;
 
     private UdpPath runPath = new UdpPath();
+    private UnsafeBuffer runPlace = arena;
     private int runTos;
     private int runStart;
+    private int runEnd;
     private int runDatagrams;
     private int runDatagramBytes;
 
@@ -90,6 +93,7 @@ final class PortSender {
         this.clock = clock;
         this.report = report;
         batch = new SendBatch(messages, HEADERS_ONLY);
+        places = new UnsafeBuffer[messages];
         poller.add(port.fd(), Poller.WRITABLE);
     }
 
@@ -118,39 +122,60 @@ final class PortSender {
      * @param joinable whether it fits the path in one piece, which a run requires
      */
     void add(int lengthBytes, UdpPath path, int tos, boolean joinable) {
+        add(arena, tail, lengthBytes, path, tos, joinable);
+        tail += lengthBytes;
+    }
+
+    /**
+     * Adds a datagram that lies elsewhere off the heap, and stays as it is until the next flush.
+     *
+     * @see #add(int, UdpPath, int, boolean)
+     */
+    void add(
+            UnsafeBuffer place,
+            int offset,
+            int lengthBytes,
+            UdpPath path,
+            int tos,
+            boolean joinable) {
         final boolean joins = joining && joinable;
-        if (!(joins && continuesRun(lengthBytes, path, tos))) {
+        if (!(joins && continuesRun(place, offset, lengthBytes, path, tos))) {
             endRun();
             if (batch.isFull()) {
                 send();
             }
             runPath = path;
             runTos = tos;
-            runStart = tail;
+            runPlace = place;
+            runStart = offset;
             runDatagrams = 0;
             runDatagramBytes = lengthBytes;
         }
-        tail += lengthBytes;
+        runEnd = offset + lengthBytes;
         runDatagrams++;
         if (!joins || lengthBytes < runDatagramBytes || runDatagrams == MAX_RUN_DATAGRAMS) {
             endRun();
         }
     }
 
-    private boolean continuesRun(int lengthBytes, UdpPath path, int tos) {
+    private boolean continuesRun(
+            UnsafeBuffer place, int offset, int lengthBytes, UdpPath path, int tos) {
         return runDatagrams > 0
                 && lengthBytes <= runDatagramBytes
                 && tos == runTos
-                && tail - runStart + lengthBytes <= MAX_RUN_BYTES
+                && place.addressOffset() == runPlace.addressOffset()
+                && offset == runEnd
+                && offset - runStart + lengthBytes <= MAX_RUN_BYTES
                 && (path == runPath || path.isSame(runPath));
     }
 
     private void endRun() {
         if (runDatagrams > 0) {
+            places[batch.count()] = runPlace;
             batch.add(
-                    arena,
+                    runPlace,
                     runStart,
-                    tail - runStart,
+                    runEnd - runStart,
                     runPath,
                     runTos,
                     runDatagrams > 1 ? runDatagramBytes : 0);
@@ -219,11 +244,12 @@ final class PortSender {
     /** The same bytes again, each datagram with a message of its own. */
     private void sendSingly(int slot) {
         final int segmentBytes = batch.segmentSizeBytes(slot);
-        final int end = batch.offset(slot, arena) + batch.lengthBytes(slot);
+        final UnsafeBuffer place = places[slot];
+        final int end = batch.offset(slot, place) + batch.lengthBytes(slot);
         batch.copyPath(slot, failedPath);
-        for (int at = batch.offset(slot, arena); at < end; at += segmentBytes) {
+        for (int at = batch.offset(slot, place); at < end; at += segmentBytes) {
             singles.add(
-                    arena, at, Math.min(segmentBytes, end - at), failedPath, batch.tos(slot), 0);
+                    place, at, Math.min(segmentBytes, end - at), failedPath, batch.tos(slot), 0);
         }
         sendAll(singles);
     }

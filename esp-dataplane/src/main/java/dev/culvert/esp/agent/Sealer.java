@@ -11,22 +11,20 @@ import dev.culvert.esp.packet.EspLayout;
 import dev.culvert.esp.packet.InnerPacket;
 import dev.culvert.esp.packet.Segmenter;
 import dev.culvert.esp.sa.OutboundSa;
-import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Seals packets of an SA straight into the send buffer (RFC 4303 3.3), and raises the SA's limits.
+ * Seals packets of an SA straight into the send buffer (RFC 4303 3.3) on the agent's own thread,
+ * and raises the SA's limits.
  */
-final class Sealer {
+final class Sealer implements PacketSealer {
 
     private static final int MAX_UDP_PAYLOAD_BYTES = 65507;
 
     private final AgentCounters counters;
     private final EventRing events;
     private final Transmitter transmitter;
-    private final UnsafeBuffer behind =
-            new UnsafeBuffer(
-                    BufferUtil.allocateDirectAligned(OutboundPipeline.MAX_TRAILING_BYTES, 64));
+    private final CoveredBytes covered = new CoveredBytes();
 
     Sealer(AgentCounters counters, EventRing events, Transmitter transmitter) {
         this.counters = counters;
@@ -42,14 +40,30 @@ final class Sealer {
         return dscp | ecn;
     }
 
-    /** Drops packets of an SA that carries nothing more. */
-    void dropSpent(OutboundSa sa, long packets) {
+    @Override
+    public void place(PacketSource source) {
+        // Where it is: each packet is used up before the next is read.
+    }
+
+    @Override
+    public int flush() {
+        transmitter.flush();
+        return 0;
+    }
+
+    @Override
+    public void settle() {
+        transmitter.flush();
+    }
+
+    @Override
+    public void dropSpent(OutboundSa sa, long packets) {
         counters.drop(DropReason.HARD_LIMIT, packets);
         raiseHard(sa);
     }
 
-    /** Seals a packet, with room behind it that may be overwritten. */
-    void seal(OutboundSa sa, InnerPacket packet, long nowNs) {
+    @Override
+    public void seal(OutboundSa sa, InnerPacket packet, long nowNs) {
         seal(
                 sa,
                 packet.buffer(),
@@ -60,13 +74,9 @@ final class Sealer {
                 nowNs);
     }
 
-    /**
-     * Seals all packets of a super-packet. What the trailer of one covers is the payload of the
-     * next, so it is put back each time.
-     *
-     * @param outerTos TOS byte of the outer headers
-     */
-    void seal(OutboundSa sa, Segmenter segments, int outerTos, long nowNs) {
+    /** What the trailer of one covers is the payload of the next, so it is put back each time. */
+    @Override
+    public void seal(OutboundSa sa, Segmenter segments, int outerTos, long nowNs) {
         while (segments.hasNext()) {
             if (sa.isSpent()) {
                 dropSpent(sa, segments.remaining());
@@ -75,18 +85,10 @@ final class Sealer {
             segments.next();
             final UnsafeBuffer buffer = segments.buffer();
             final int end = segments.offset() + segments.lengthBytes();
-            final int covered = coveredBytes(sa, segments.lengthBytes());
-            if (covered <= 2 * Long.BYTES) {
-                final long first = buffer.getLong(end);
-                final long second = buffer.getLong(end + Long.BYTES);
-                sealPresent(sa, segments, outerTos, nowNs);
-                buffer.putLong(end, first);
-                buffer.putLong(end + Long.BYTES, second);
-            } else {
-                behind.putBytes(0, buffer, end, covered);
-                sealPresent(sa, segments, outerTos, nowNs);
-                buffer.putBytes(end, behind, 0, covered);
-            }
+            final int coveredBytes = coveredBytes(sa, segments.lengthBytes());
+            covered.save(buffer, end, coveredBytes);
+            sealPresent(sa, segments, outerTos, nowNs);
+            covered.restore(buffer, end, coveredBytes);
         }
     }
 
@@ -130,14 +132,18 @@ final class Sealer {
             dropSpent(sa, 1);
             return;
         }
-        EspLayout.header(esp, espOffset, sa.spi(), sequence);
-        EspLayout.trailer(
+        if (!EspWriter.write(
+                sa.cipher(),
+                sa.spi(),
+                sequence,
                 buffer,
-                offset + innerBytes,
-                offset + payloadBytes,
-                offset + plaintextBytes,
-                ipv6 ? EspLayout.NEXT_HEADER_IPV6 : EspLayout.NEXT_HEADER_IPV4);
-        if (!sa.cipher().seal(sequence, buffer, offset, plaintextBytes, esp, espOffset)) {
+                offset,
+                innerBytes,
+                payloadBytes,
+                plaintextBytes,
+                ipv6,
+                esp,
+                espOffset)) {
             counters.drop(DropReason.SEAL_FAILED);
             return;
         }
@@ -147,7 +153,8 @@ final class Sealer {
         raiseLimits(sa);
     }
 
-    private void raiseLimits(OutboundSa sa) {
+    /** Tells that a limit was reached, once. */
+    void raiseLimits(OutboundSa sa) {
         if (sa.lifetime().isSoftDue()) {
             if (events.offer(
                     new DataplaneEvent.SoftLimit(sa.childId(), sa.spi(), Direction.OUTBOUND))) {

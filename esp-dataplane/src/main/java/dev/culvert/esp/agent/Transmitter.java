@@ -64,6 +64,22 @@ final class Transmitter implements PortSender.GsoReport {
         senders[portIndex].add(lengthBytes, path, tos, joinable);
     }
 
+    /**
+     * Adds a datagram that lies elsewhere off the heap, and stays as it is until the next flush.
+     *
+     * @param joinable whether it fits the path in one piece
+     */
+    void add(
+            int portIndex,
+            UnsafeBuffer place,
+            int offset,
+            int lengthBytes,
+            UdpPath path,
+            int tos,
+            boolean joinable) {
+        senders[portIndex].add(place, offset, lengthBytes, path, tos, joinable);
+    }
+
     /** Sends what was collected. */
     void flush() {
         for (final PortSender sender : senders) {

@@ -10,16 +10,24 @@ final class TunPacketSource implements PacketSource {
 
     private final TunQueue tun;
     private final int headerBytes;
-    private final int headerOffset;
-    private final UnsafeBuffer buffer =
+    private UnsafeBuffer buffer =
             new UnsafeBuffer(BufferUtil.allocateDirectAligned(OutboundPipeline.BUFFER_BYTES, 64));
+    private int offset = TunWriter.HEADROOM_BYTES;
+    private int headerOffset;
     private int lengthBytes;
     private boolean faulty;
 
     TunPacketSource(TunQueue tun) {
         this.tun = tun;
         headerBytes = tun.headerLengthBytes();
-        headerOffset = TunWriter.HEADROOM_BYTES - headerBytes;
+        headerOffset = offset - headerBytes;
+    }
+
+    @Override
+    public void readTo(UnsafeBuffer place, int packetOffset) {
+        buffer = place;
+        offset = packetOffset;
+        headerOffset = packetOffset - headerBytes;
     }
 
     @Override
@@ -38,7 +46,7 @@ final class TunPacketSource implements PacketSource {
 
     @Override
     public int offset() {
-        return TunWriter.HEADROOM_BYTES;
+        return offset;
     }
 
     @Override

@@ -266,6 +266,39 @@ public final class Segmenter {
         buffer.putShort(field, (short) (checksum == 0 ? 0xFFFF : checksum), BIG_ENDIAN);
     }
 
+    /** Where the super-packet starts. */
+    public int start() {
+        return start;
+    }
+
+    /** Length of the super-packet. */
+    public int wholeBytes() {
+        return headersBytes + payloadBytes;
+    }
+
+    /** What {@link #start} was told, so that another segmenter can be told the same. */
+    public int gsoType() {
+        if (!tcp) {
+            return VirtioNetHeader.GSO_UDP;
+        }
+        return ipv6 ? VirtioNetHeader.GSO_TCP6 : VirtioNetHeader.GSO_TCP4;
+    }
+
+    /** Payload of each packet but the last, after {@link #limit}. */
+    public int sliceBytes() {
+        return sliceBytes;
+    }
+
+    /** Length of the longest packet. */
+    public int largestBytes() {
+        return headersBytes + Math.min(sliceBytes, payloadBytes);
+    }
+
+    /** Whether checksums are computed. */
+    public boolean isWithChecksum() {
+        return withChecksum;
+    }
+
     /** Where the packets are. */
     public UnsafeBuffer buffer() {
         return buffer;

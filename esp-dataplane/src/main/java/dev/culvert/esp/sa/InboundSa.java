@@ -15,6 +15,7 @@ public final class InboundSa {
     private final long childId;
     private final int spi;
     private final EspSuite suite;
+    private final SaCiphers ciphers;
     private final EspCipher cipher;
     private final boolean esn;
     private final ReplayWindow window;
@@ -31,14 +32,15 @@ public final class InboundSa {
      * Takes what the command says.
      *
      * @param command the command; its keys are in the cipher already
-     * @param cipher opens for this SA only
+     * @param ciphers open for this SA only
      * @param nowNs the time
      */
-    public InboundSa(InstallInboundSa command, EspCipher cipher, long nowNs) {
+    public InboundSa(InstallInboundSa command, SaCiphers ciphers, long nowNs) {
         childId = command.childId();
         spi = command.spi();
         suite = command.suite();
-        this.cipher = cipher;
+        this.ciphers = ciphers;
+        cipher = ciphers.at(0);
         esn = command.esn();
         window = new ReplayWindow(command.replayWindowPackets());
         selectors = SelectorSet.of(command.selectors());
@@ -106,9 +108,14 @@ public final class InboundSa {
         return suite;
     }
 
-    /** The cipher. */
+    /** The agent's own cipher. */
     public EspCipher cipher() {
         return cipher;
+    }
+
+    /** The ciphers of all threads that open. */
+    public SaCiphers ciphers() {
+        return ciphers;
     }
 
     /** The replay window. */

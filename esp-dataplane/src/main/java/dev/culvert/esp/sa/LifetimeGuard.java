@@ -39,6 +39,28 @@ public final class LifetimeGuard {
         packets++;
     }
 
+    /** Counts packets. */
+    void add(int morePackets, long innerBytes) {
+        bytes += innerBytes;
+        packets += morePackets;
+    }
+
+    /**
+     * How many packets of one length may be carried before a hard limit is reached: the packet that
+     * reaches it is the last.
+     *
+     * @param wanted at least 1
+     * @param packetBytes length of each
+     * @return 0 to {@code wanted}
+     */
+    int allowed(int wanted, int packetBytes) {
+        if (isHardReached()) {
+            return 0;
+        }
+        final long byBytes = (hardBytes - bytes - 1) / Math.max(1, packetBytes) + 1;
+        return (int) Math.min(wanted, Math.min(byBytes, hardPackets - packets));
+    }
+
     /** Counts the packets that an earlier SA with the same keys sent. */
     void startAt(long packetsSent) {
         packets = packetsSent;

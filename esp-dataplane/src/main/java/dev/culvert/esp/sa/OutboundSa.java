@@ -25,6 +25,7 @@ public final class OutboundSa {
     private final long childId;
     private final int spi;
     private final EspSuite suite;
+    private final SaCiphers ciphers;
     private final EspCipher cipher;
     private final long lastSequence;
     private final SaSelectors selectors;
@@ -45,15 +46,16 @@ public final class OutboundSa {
      * Takes what the command says.
      *
      * @param command the command; its keys are in the cipher already
-     * @param cipher seals for this SA only
+     * @param ciphers seal for this SA only
      * @param portIndex which of the agent's UDP ports it sends through
      * @param nowNs the time
      */
-    public OutboundSa(InstallOutboundSa command, EspCipher cipher, int portIndex, long nowNs) {
+    public OutboundSa(InstallOutboundSa command, SaCiphers ciphers, int portIndex, long nowNs) {
         childId = command.childId();
         spi = command.spi();
         suite = command.suite();
-        this.cipher = cipher;
+        this.ciphers = ciphers;
+        cipher = ciphers.at(0);
         lastSequence = command.esn() ? Long.MAX_VALUE : LAST_SEQUENCE;
         selectors = command.selectors();
         priority = command.priority();
@@ -108,6 +110,34 @@ public final class OutboundSa {
         return taken;
     }
 
+    /**
+     * Takes a run of sequence numbers, and counts the packets against the limits. The numbers are
+     * spent, whether the packets leave or not.
+     *
+     * @param packets how many are wanted, at least 1
+     * @param packetBytes length of each inner packet but the last, which may be shorter
+     * @param allBytes length of them all
+     * @return how many may be sealed, from {@link #upcomingSequence()} before the call on: fewer
+     *     when the numbers or the limits allow no more, as if they were taken one by one
+     */
+    public int reserve(int packets, int packetBytes, long allBytes) {
+        if (nextSequence == EXHAUSTED) {
+            return 0;
+        }
+        final long numbersLeft = lastSequence - nextSequence + 1;
+        final int granted = (int) Math.min(lifetime.allowed(packets, packetBytes), numbersLeft);
+        if (granted > 0) {
+            lifetime.add(granted, granted == packets ? allBytes : (long) granted * packetBytes);
+            nextSequence = granted == numbersLeft ? EXHAUSTED : nextSequence + granted;
+        }
+        return granted;
+    }
+
+    /** The number that is taken next, or {@link #EXHAUSTED}. */
+    public long upcomingSequence() {
+        return nextSequence;
+    }
+
     /** True when no sequence number is left or a hard limit is reached. */
     public boolean isSpent() {
         return nextSequence == EXHAUSTED || lifetime.isHardReached();
@@ -134,9 +164,14 @@ public final class OutboundSa {
         return suite;
     }
 
-    /** The cipher. */
+    /** The agent's own cipher. */
     public EspCipher cipher() {
         return cipher;
+    }
+
+    /** The ciphers of all threads that seal. */
+    public SaCiphers ciphers() {
+        return ciphers;
     }
 
     /** What it takes. */

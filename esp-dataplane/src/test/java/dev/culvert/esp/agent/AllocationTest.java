@@ -18,6 +18,8 @@ import dev.culvert.esp.testing.Packets;
 import dev.culvert.esp.testing.Sas;
 import dev.culvert.esp.testing.SuperPackets;
 import dev.culvert.esp.testing.TransportPacket;
+import dev.culvert.esp.worker.CryptoWorker;
+import dev.culvert.esp.worker.WorkerCrew;
 import dev.culvert.tun.AddressFamily;
 import dev.culvert.tun.GatherList;
 import dev.culvert.tun.ReceiveBatch;
@@ -35,6 +37,7 @@ import java.util.Set;
 import java.util.function.IntSupplier;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.AgentRunner;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 
@@ -115,6 +118,64 @@ class AllocationTest {
         assertThat(counters.droppedTotal()).isZero();
     }
 
+    @Test
+    void shouldAllocateNothingWhenWorkersSeal() {
+        final CommandRing<DataplaneCommand.Outbound> commands = new CommandRing<>(16, () -> {});
+        final WorkerCrew crew = crew();
+        final OutboundAgent agent =
+                new OutboundAgent(
+                        config(new EndlessSuperTun()),
+                        counters,
+                        events,
+                        commands,
+                        registry,
+                        crew,
+                        () -> {});
+        final List<Thread> threads = start(crew);
+        assertThat(commands.submit(sas.outbound())).isNotNull();
+        agent.doWork();
+        assertNoAllocation(agent::doWork, threads);
+        agent.onClose();
+        crew.workers().forEach(CryptoWorker::requestClose);
+        assertThat(counters.get(Counter.DATAGRAMS)).isGreaterThan(1_000_000);
+        assertThat(counters.get(Counter.WORKER_PACKETS)).isGreaterThan(100_000);
+        assertThat(counters.droppedTotal()).isZero();
+    }
+
+    @Test
+    void shouldAllocateNothingWhenWorkersOpen() {
+        final CommandRing<DataplaneCommand.Inbound> commands = new CommandRing<>(16, () -> {});
+        final WorkerCrew crew = crew();
+        final InboundAgent agent =
+                new InboundAgent(config(), counters, events, commands, registry, crew, () -> {});
+        final List<Thread> threads = start(crew);
+        assertThat(commands.submit(sas.inbound())).isNotNull();
+        agent.doWork();
+        assertNoAllocation(agent::doWork, threads);
+        agent.onClose();
+        crew.workers().forEach(CryptoWorker::requestClose);
+        assertThat(counters.get(Counter.TUN_PACKETS)).isGreaterThan(40_000);
+        assertThat(counters.get(Counter.WORKER_PACKETS)).isGreaterThan(4_000);
+        assertThat(counters.droppedTotal()).isZero();
+    }
+
+    private static WorkerCrew crew() {
+        return new WorkerCrew(
+                2,
+                -1,
+                error -> {
+                    throw new AssertionError(error);
+                });
+    }
+
+    private static List<Thread> start(WorkerCrew crew) {
+        return crew.workers().stream()
+                .map(worker ->
+                        AgentRunner.startOnThread(
+                                new AgentRunner(worker.idleStrategy(), error -> {}, null, worker)))
+                .toList();
+    }
+
     private DataplaneConfig config() {
         return config(new EndlessTun());
     }
@@ -141,22 +202,43 @@ class AllocationTest {
     }
 
     private static void assertNoAllocation(IntSupplier doWork) {
-        final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        assertNoAllocation(
+                () -> {
+                    final int moved = doWork.getAsInt();
+                    if (moved != PACKETS_PER_CYCLE) {
+                        throw new AssertionError("expected a full batch, got " + moved);
+                    }
+                    return moved;
+                },
+                List.of());
+    }
+
+    /** Neither on this thread nor on those. */
+    private static void assertNoAllocation(IntSupplier doWork, List<Thread> threads) {
         for (int i = 0; i < WARM_UP_CYCLES; i++) {
             assertWorked(doWork.getAsInt());
         }
-        final long before = threads.getCurrentThreadAllocatedBytes();
+        final long before = allocatedBytes(threads);
         for (int i = 0; i < MEASURED_CYCLES; i++) {
             assertWorked(doWork.getAsInt());
         }
-        final long bytes = threads.getCurrentThreadAllocatedBytes() - before;
+        final long bytes = allocatedBytes(threads) - before;
         // One object of 16 bytes per packet would be a hundred times as much.
         assertThat(bytes).isLessThan(16L * MEASURED_CYCLES * PACKETS_PER_CYCLE / 100);
     }
 
+    private static long allocatedBytes(List<Thread> threads) {
+        final ThreadMXBean bean = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long bytes = bean.getCurrentThreadAllocatedBytes();
+        for (final Thread thread : threads) {
+            bytes += bean.getThreadAllocatedBytes(thread.threadId());
+        }
+        return bytes;
+    }
+
     private static void assertWorked(int workCount) {
-        if (workCount != PACKETS_PER_CYCLE) {
-            throw new AssertionError("expected a full batch, got " + workCount);
+        if (workCount <= 0) {
+            throw new AssertionError("nothing was moved");
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.tun.SystemCallException;
 import dev.culvert.tun.WakeUp;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,7 +42,8 @@ class PollIdleStrategyTest {
                     return 0;
                 },
                 () -> faulty,
-                readiness);
+                readiness,
+                PollIdleStrategy.Gate.of(Optional.empty()));
     }
 
     private void drainAll() {

@@ -11,19 +11,31 @@ import dev.culvert.esp.agent.EventRing;
 import dev.culvert.esp.agent.InboundAgent;
 import dev.culvert.esp.agent.OutboundAgent;
 import dev.culvert.esp.agent.SaRegistry;
+import dev.culvert.esp.worker.CryptoWorker;
+import dev.culvert.esp.worker.WorkerCrew;
+import java.lang.ref.WeakReference;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
+import org.agrona.concurrent.AgentTerminationException;
 
 /**
  * Both agents on the test's own thread, between a TUN device and ports in memory, with a clock that
- * the test moves.
+ * the test moves. With workers, those have threads of their own and get all there is to seal or
+ * open; {@link #WORKERS_PROPERTY} gives them to every rig that asks for none.
  */
 public final class AgentRig {
+
+    /** How many workers a rig has that asks for none. */
+    public static final String WORKERS_PROPERTY = "culvert.test.workers";
+
+    private static final long IDLE_NS = 20_000;
 
     public final FakeTun tun = new FakeTun();
     public final FakePort ipv4;
@@ -31,12 +43,13 @@ public final class AgentRig {
     public final AgentCounters in = new AgentCounters();
     public final AgentCounters out = new AgentCounters();
     public final SaRegistry registry = new SaRegistry();
-    public final List<Throwable> faults = new ArrayList<>();
+    public final List<Throwable> faults = new CopyOnWriteArrayList<>();
     private final EventRing events;
     private final CommandRing<DataplaneCommand.Inbound> inboundCommands;
     private final CommandRing<DataplaneCommand.Outbound> outboundCommands;
     private final InboundAgent inbound;
     private final OutboundAgent outbound;
+    private final WorkerCrew crew;
     private long nowNs = 1_000_000_000_000L;
 
     public AgentRig(String ipv4Address, String ipv6Address) {
@@ -62,8 +75,37 @@ public final class AgentRig {
         events = new EventRing(config.eventRingSlots(), config.ikeRingSlots(), () -> {});
         inboundCommands = new CommandRing<>(64, () -> {});
         outboundCommands = new CommandRing<>(64, () -> {});
-        inbound = new InboundAgent(config, in, events, inboundCommands, registry);
-        outbound = new OutboundAgent(config, out, events, outboundCommands, registry);
+        crew = new WorkerCrew(workers(config), -1, faults::add);
+        inbound = new InboundAgent(config, in, events, inboundCommands, registry, crew, () -> {});
+        outbound =
+                new OutboundAgent(config, out, events, outboundCommands, registry, crew, () -> {});
+        final WeakReference<AgentRig> self = new WeakReference<>(this);
+        crew.workers().forEach(worker -> start(worker, self));
+    }
+
+    private static int workers(DataplaneConfig config) {
+        return config.workers() > 0 ? config.workers() : Integer.getInteger(WORKERS_PROPERTY, 0);
+    }
+
+    /** Ends with the rig, which most tests just forget. */
+    private static void start(CryptoWorker worker, WeakReference<AgentRig> rig) {
+        final Thread thread =
+                new Thread(
+                        () -> {
+                            try {
+                                while (rig.get() != null) {
+                                    if (worker.doWork() == 0) {
+                                        LockSupport.parkNanos(IDLE_NS);
+                                    }
+                                }
+                            } catch (AgentTerminationException e) {
+                                // It was asked to end.
+                                rig.clear();
+                            }
+                        },
+                        worker.roleName());
+        thread.setDaemon(true);
+        thread.start();
     }
 
     /** Applies a command; throws what the agent answers. */
@@ -89,11 +131,21 @@ public final class AgentRig {
     /** Runs both agents until neither has anything to do. */
     public void run() {
         int cycles = 0;
-        while (inbound.doWork() + outbound.doWork() > 0) {
-            if (++cycles > 100_000) {
+        while (doWork() > 0 || jobsUnderWay() > 0) {
+            if (++cycles > 100_000_000) {
                 throw new IllegalStateException("the agents never come to rest");
             }
         }
+    }
+
+    /** One duty cycle of each agent. */
+    public int doWork() {
+        return inbound.doWork() + outbound.doWork();
+    }
+
+    /** Jobs of both agents that are with workers, or done and not taken back. */
+    public int jobsUnderWay() {
+        return inbound.jobsUnderWay() + outbound.jobsUnderWay();
     }
 
     public void advanceNs(long ns) {
@@ -145,5 +197,6 @@ public final class AgentRig {
     public void close() {
         inbound.onClose();
         outbound.onClose();
+        crew.workers().forEach(CryptoWorker::requestClose);
     }
 }

@@ -16,8 +16,9 @@ import java.util.TreeMap;
  * Culvert, in a JVM of its own with the class path of the tests and the options of the
  * distribution. Its keys go to {@link #keyDirectory}, for {@link Tshark}.
  *
- * <p>{@code -Dculvert.engine=jdk|native} and {@code -Dculvert.real.offloads=on|off} set what seals
- * packets and whether the kernel takes part in work on many packets, unless a test does.
+ * <p>{@code -Dculvert.engine=jdk|native}, {@code -Dculvert.real.workers=N} and {@code
+ * -Dculvert.real.offloads=on|off} set what seals packets, how many crypto workers there are, and
+ * whether the kernel takes part in work on many packets, unless a test does.
  */
 public final class Culvert implements Peer {
 
@@ -38,6 +39,8 @@ public final class Culvert implements Peer {
         this.directory = directory;
         Optional.ofNullable(System.getProperty("culvert.engine"))
                 .ifPresent(engine -> setting("engine", engine));
+        Optional.ofNullable(System.getProperty("culvert.real.workers"))
+                .ifPresent(workers -> setting("workers", workers));
         Optional.ofNullable(System.getProperty("culvert.real.offloads"))
                 .ifPresent(offloads -> offloads(offloads.equals("on")));
     }
@@ -173,6 +176,11 @@ public final class Culvert implements Peer {
     /** The numbers of packets dropped so far, by reason. */
     public Map<String, Long> drops() {
         return statusJson().at("drops").numbers();
+    }
+
+    /** What the dataplane counted, by name. */
+    public Map<String, Long> counters() {
+        return statusJson().at("dataplane_counters").numbers();
     }
 
     /** Its resident memory, in bytes. */
