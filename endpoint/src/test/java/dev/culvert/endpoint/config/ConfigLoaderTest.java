@@ -293,7 +293,7 @@ class ConfigLoaderTest {
                                 + SECRETS);
         assertThat(messages(result))
                 .containsExactly(
-                        "main.conf:17:5: warning: culvert.key_log: the keys of all traffic will be"
+                        "main.conf:18:5: warning: culvert.key_log: the keys of all traffic will be"
                                 + " written to /var/tmp/keys; for debugging only");
         Configuration configuration = result.configuration().orElseThrow();
         assertThat(configuration.daemon())

@@ -28,7 +28,7 @@ final class SealJob extends CryptoJob {
     /** A job is full from here on, so that the longest read always fits. */
     private static final int FULL_INPUT_BYTES = 1 << 15;
 
-    private static final int FULL_TASKS = 32;
+    private static final int FULL_TASKS = 64;
     private static final int MAX_UDP_PAYLOAD_BYTES = 65507;
     private static final int ALIGNMENT_BYTES = 64;
 

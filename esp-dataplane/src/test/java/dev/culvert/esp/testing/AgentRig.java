@@ -35,7 +35,8 @@ public final class AgentRig {
     /** How many workers a rig has that asks for none. */
     public static final String WORKERS_PROPERTY = "culvert.test.workers";
 
-    private static final long IDLE_NS = 20_000;
+    private static final long SHORTEST_IDLE_NS = 5_000;
+    private static final long LONGEST_IDLE_NS = 5_000_000;
 
     public final FakeTun tun = new FakeTun();
     public final FakePort ipv4;
@@ -93,9 +94,13 @@ public final class AgentRig {
                 new Thread(
                         () -> {
                             try {
+                                long idleNs = SHORTEST_IDLE_NS;
                                 while (rig.get() != null) {
                                     if (worker.doWork() == 0) {
-                                        LockSupport.parkNanos(IDLE_NS);
+                                        LockSupport.parkNanos(idleNs);
+                                        idleNs = Math.min(2 * idleNs, LONGEST_IDLE_NS);
+                                    } else {
+                                        idleNs = SHORTEST_IDLE_NS;
                                     }
                                 }
                             } catch (AgentTerminationException e) {
