@@ -24,6 +24,7 @@ class PathAddressesTest {
                 public List<InterfaceAddress> addresses() {
                     return List.of(
                             new InterfaceAddress(1, ip("127.0.0.1"), 8, SCOPE_HOST, 0),
+                            InterfaceAddress.of(1, ip("203.0.113.1"), 32),
                             InterfaceAddress.of(2, ip("192.0.2.1"), 24),
                             InterfaceAddress.of(2, ip("2001:db8::1"), 64),
                             new InterfaceAddress(2, ip("fe80::1"), 64, SCOPE_LINK, 0),
@@ -59,13 +60,14 @@ class PathAddressesTest {
     @Test
     void shouldNameTheAddressesThatOthersCanReach() {
         assertThat(addresses(Set.of(AddressFamily.values())))
-                .containsExactly(ip("192.0.2.1"), ip("2001:db8::1"), ip("198.51.100.1"));
+                .containsExactly(
+                        ip("192.0.2.1"), ip("2001:db8::1"), ip("198.51.100.1"), ip("203.0.113.1"));
     }
 
     @Test
     void shouldLeaveOutWhatThereIsNoSocketFor() {
         assertThat(addresses(Set.of(AddressFamily.IPV4)))
-                .containsExactly(ip("192.0.2.1"), ip("198.51.100.1"));
+                .containsExactly(ip("192.0.2.1"), ip("198.51.100.1"), ip("203.0.113.1"));
         assertThat(addresses(Set.of(AddressFamily.values()), ip("198.51.100.1"), ip("::")))
                 .containsExactly(ip("2001:db8::1"), ip("198.51.100.1"));
     }

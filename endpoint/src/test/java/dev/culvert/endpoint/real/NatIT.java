@@ -90,6 +90,8 @@ class NatIT {
             (subjectBehindNat ? subject : strongSwan).up("gw", "net").orThrow();
             lab.exchange(lab.left(), lab.right());
             Peer responder = subjectBehindNat ? strongSwan : subject;
+            // strongSwan compares one sign of life with the one before.
+            Await.pause(Duration.ofSeconds(5));
 
             forgetMappings(lab.natOf(lab.left()), "30000-30999");
 

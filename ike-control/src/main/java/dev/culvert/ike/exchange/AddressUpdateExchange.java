@@ -76,7 +76,7 @@ final class AddressUpdateExchange implements Exchange {
             return;
         }
         if (!superseded && refusal.isPresent()) {
-            MobikeInitiator.onRefused(session, refusal.get());
+            Mobike.heir(session).ifPresent(heir -> MobikeInitiator.onRefused(heir, refusal.get()));
         } else if (!superseded) {
             MobikeInitiator.onUpdated(session, payloads);
         }

@@ -90,7 +90,7 @@ public final class Mobike {
     /** This side's addresses other than the one in use. */
     static List<InetAddress> otherAddresses(Session session) {
         InetAddress used = session.path().local().getAddress();
-        return Mobility.ownAddresses(session).stream().filter(a -> !a.equals(used)).toList();
+        return Mobility.outerAddresses(session).stream().filter(a -> !a.equals(used)).toList();
     }
 
     /** Takes the peer's list, if the message that came this way has one; whether it does. */

@@ -5,6 +5,7 @@ import dev.culvert.ike.message.NotifyType;
 import dev.culvert.ike.message.Payload;
 import dev.culvert.ike.session.Mobility;
 import dev.culvert.ike.session.Path;
+import dev.culvert.ike.session.Phase;
 import dev.culvert.ike.session.Session;
 import dev.culvert.ike.wire.Bytes;
 import java.net.InetAddress;
@@ -19,27 +20,16 @@ public final class MobikeInitiator {
     /** The host's addresses or routes have changed. */
     static void onNetworkChanged(Session session) {
         session.mobility().forgetRefusals();
-        findPath(session, session.mobility().peerCandidates(session.path()), 0);
-    }
-
-    private static void findPath(Session session, List<InetAddress> remotes, int index) {
-        if (index == remotes.size()) {
-            onLost(session);
-            return;
-        }
-        InetAddress remote = remotes.get(index);
+        InetAddress remote = session.path().remote().getAddress();
         session.services()
                 .resolveSource(
                         session,
                         remote,
-                        found -> {
-                            Optional<InetAddress> source = source(session, remote, found);
-                            if (source.isPresent()) {
-                                onPath(session, source.get(), remote);
-                            } else {
-                                findPath(session, remotes, index + 1);
-                            }
-                        });
+                        found ->
+                                source(session, remote, found)
+                                        .ifPresentOrElse(
+                                                source -> onSource(session, source),
+                                                () -> onLost(session)));
     }
 
     /** The address to send from: what the routes say, as far as the connection allows it. */
@@ -48,7 +38,7 @@ public final class MobikeInitiator {
         if (found.isEmpty()) {
             return Optional.empty();
         }
-        List<InetAddress> own = Mobility.ownAddresses(session);
+        List<InetAddress> own = Mobility.allowedAddresses(session);
         boolean unknown = session.services().localAddresses().isEmpty();
         if (unknown || own.contains(found.getFirst())) {
             return Optional.of(found.getFirst());
@@ -70,25 +60,26 @@ public final class MobikeInitiator {
                 PathStep.LOST,
                 "the path "
                         + Mobike.text(session.path())
-                        + " is lost, and no other address of this host reaches the peer; waiting for one");
+                        + " is lost: no address of this host reaches the peer there; looking for another"
+                        + " path");
+        // Asked over all paths at once: where the answer comes from is the new one.
+        if (session.requests().outstanding().isEmpty() && session.queue().active().isEmpty()) {
+            Exchanges.enqueue(session, new LivenessExchange(session));
+        }
     }
 
-    private static void onPath(Session session, InetAddress source, InetAddress remote) {
+    private static void onSource(Session session, InetAddress source) {
         if (!session.isEstablished()) {
             // Its successor looks after itself.
             return;
         }
         Path path = session.path();
-        boolean same =
-                path.local().getAddress().equals(source)
-                        && path.remote().getAddress().equals(remote);
-        if (!same) {
+        if (!path.local().getAddress().equals(source)) {
             move(
                     session,
                     path.withAddresses(
-                            new InetSocketAddress(source, path.local().getPort()),
-                            new InetSocketAddress(remote, path.remote().getPort())),
-                    path.remote().getAddress().equals(remote));
+                            new InetSocketAddress(source, path.local().getPort()), path.remote()),
+                    true);
             return;
         }
         if (session.mobility().isLost()) {
@@ -122,6 +113,10 @@ public final class MobikeInitiator {
                 PathStep.SWITCHED,
                 "moved from " + Mobike.text(before) + " to the path " + Mobike.text(path));
         AddressUpdateExchange.enqueue(session);
+        // The peer may not have our answer to its rekeying yet, and so know only the old IKE SA.
+        session.services().relativesOf(session).stream()
+                .filter(relative -> relative.phase() instanceof Phase.Rekeyed)
+                .forEach(AddressUpdateExchange::enqueue);
     }
 
     /**
@@ -137,7 +132,9 @@ public final class MobikeInitiator {
         mobility.endProbing();
         Path path = session.path();
         boolean same = path.local().equals(local) && path.remote().equals(remote);
-        if (elsewhere && !same && session.isEstablished()) {
+        if (same) {
+            mobility.setLost(false);
+        } else if (elsewhere && session.isEstablished()) {
             move(session, path.withAddresses(local, remote), true);
         }
     }

@@ -40,12 +40,24 @@ public final class MobikeResponder {
         if (Payload.notify(payloads, NotifyType.NAT_DETECTION_SOURCE_IP).isPresent()) {
             answer.addAll(Mobike.natDetection(session, from));
         }
-        if (update && session.mobility().takeUpdateOn(session.uniqueId())) {
+        if (update && isNewest(session)) {
+            session.mobility().setUpdatedOn(session.uniqueId());
             follow(session, from, payloads);
         } else if (listed && initiator) {
             leaveAbandoned(session, from);
         }
         return answer;
+    }
+
+    /**
+     * Whether no update came before that is newer. One that was under way on an IKE SA while that
+     * was replaced may come after those on its successor.
+     */
+    private static boolean isNewest(Session session) {
+        return session.isEstablished()
+                || Mobike.heir(session)
+                        .filter(heir -> heir.uniqueId() == session.mobility().updatedOn())
+                        .isEmpty();
     }
 
     private static Optional<NotifyType> refusal(
@@ -198,7 +210,7 @@ public final class MobikeResponder {
         }
         Path path = session.path();
         Optional<InetAddress> source =
-                found.stream().filter(Mobility.ownAddresses(session)::contains).findFirst();
+                found.stream().filter(Mobility.allowedAddresses(session)::contains).findFirst();
         if (source.isEmpty()) {
             if (!session.mobility().isLost()) {
                 session.mobility().setLost(true);

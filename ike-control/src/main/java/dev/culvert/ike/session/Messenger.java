@@ -117,7 +117,9 @@ public final class Messenger {
      */
     private void tryOtherPaths(RequestSlot.Outstanding outstanding) {
         Mobility mobility = session.mobility();
-        if (outstanding.sendings() < SENDINGS_BEFORE_OTHER_PATHS
+        boolean suspect =
+                mobility.isLost() || outstanding.sendings() >= SENDINGS_BEFORE_OTHER_PATHS;
+        if (!suspect
                 || !session.isEstablished()
                 || !mobility.isAgreed()
                 || !session.lineage().authenticatedAsInitiator()) {
@@ -197,6 +199,9 @@ public final class Messenger {
         session.requests().sent(exchange, message);
         traceSending(message);
         transmit(session.path(), message);
+        if (session.mobility().isLost()) {
+            tryOtherPaths(session.requests().outstanding().orElseThrow());
+        }
         armRetransmission(session.requests().outstanding().orElseThrow());
     }
 

@@ -1,14 +1,19 @@
 package dev.culvert.ike.session;
 
 import dev.culvert.ike.config.AddressSpec;
+import dev.culvert.ike.config.ChildConfig;
 import dev.culvert.ike.config.ConnectionConfig;
+import dev.culvert.ike.config.SelectorSpec;
+import dev.culvert.ike.ts.TrafficSelector;
 import dev.culvert.ike.wire.Bytes;
+import dev.culvert.ike.wire.IpAddress;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * What is known of the ways between two peers that both know MOBIKE (RFC 4555). An IKE SA and those
@@ -58,25 +63,27 @@ public final class Mobility {
         peerAddresses = List.copyOf(addresses);
     }
 
-    /** All addresses that the peer may be at, the one in use first. */
-    public List<InetAddress> peerCandidates(Path now) {
+    /** All addresses that the peer may be at outside the tunnel, the one in use first. */
+    private List<InetAddress> peerCandidates(Session session) {
+        InetAddress used = session.path().remote().getAddress();
         List<InetAddress> all = new ArrayList<>();
-        all.add(now.remote().getAddress());
+        all.add(used);
         peerHome.filter(home -> !all.contains(home)).ifPresent(all::add);
-        peerAddresses.stream().filter(address -> !all.contains(address)).forEach(all::add);
+        peerAddresses.stream()
+                .filter(address -> !all.contains(address))
+                .filter(address -> !isInner(session, ChildConfig::remoteSelectors, address, used))
+                .forEach(all::add);
         return all;
     }
 
-    /**
-     * Whether an update on an IKE SA is newer than the last one. One that was under way on an IKE
-     * SA while that was replaced may come after those on its successor.
-     *
-     * @param uniqueId of the IKE SA; later ones have greater numbers
-     */
-    public boolean takeUpdateOn(int uniqueId) {
-        boolean newer = uniqueId >= updatedOn;
-        updatedOn = Math.max(updatedOn, uniqueId);
-        return newer;
+    /** The number of the IKE SA on which the last update came; 0 for none. */
+    public int updatedOn() {
+        return updatedOn;
+    }
+
+    /** Notes on which IKE SA an update came. */
+    public void setUpdatedOn(int uniqueId) {
+        updatedOn = uniqueId;
     }
 
     /** The additional addresses of this side that the peer was told last. */
@@ -173,8 +180,8 @@ public final class Mobility {
     public List<Path> otherPaths(Session session) {
         Path now = session.path();
         List<Path> others = new ArrayList<>();
-        for (InetAddress remote : peerCandidates(now)) {
-            for (InetAddress local : ownAddresses(session)) {
+        for (InetAddress remote : peerCandidates(session)) {
+            for (InetAddress local : outerAddresses(session)) {
                 Path path =
                         now.withAddresses(
                                 new InetSocketAddress(local, now.local().getPort()),
@@ -195,13 +202,42 @@ public final class Mobility {
     }
 
     /** This host's addresses that the connection may use. */
-    public static List<InetAddress> ownAddresses(Session session) {
+    public static List<InetAddress> allowedAddresses(Session session) {
         List<AddressSpec> allowed =
                 session.connection().map(ConnectionConfig::localAddresses).orElse(List.of());
         return session.services().localAddresses().stream()
                 .filter(address -> AddressSpec.allows(allowed, address))
+                .toList();
+    }
+
+    /**
+     * Those of them that the peer can be told: not too many, and none that is behind the tunnel.
+     */
+    public static List<InetAddress> outerAddresses(Session session) {
+        InetAddress used = session.path().local().getAddress();
+        return allowedAddresses(session).stream()
+                .filter(address -> !isInner(session, ChildConfig::localSelectors, address, used))
                 .limit(MOST_ADDRESSES)
                 .toList();
+    }
+
+    /**
+     * Whether an address belongs to what the children protect, while the one in use does not: then
+     * it is reached through the tunnel, if at all.
+     */
+    private static boolean isInner(
+            Session session,
+            Function<ChildConfig, List<SelectorSpec>> side,
+            InetAddress address,
+            InetAddress used) {
+        IpAddress ip = IpAddress.of(address);
+        IpAddress outer = IpAddress.of(used);
+        return session.connection().map(ConnectionConfig::children).orElse(List.of()).stream()
+                .flatMap(child -> side.apply(child).stream())
+                .anyMatch(spec ->
+                        spec instanceof SelectorSpec.Fixed(TrafficSelector selector)
+                                && selector.containsAddress(ip)
+                                && !selector.containsAddress(outer));
     }
 
     /** Whether two addresses can talk to each other. */

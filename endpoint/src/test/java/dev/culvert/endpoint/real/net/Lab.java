@@ -177,9 +177,11 @@ public final class Lab implements AutoCloseable {
 
     /**
      * Gives the left site a second way to the router: device {@code wan2}, with {@link
-     * #SECOND_ADDRESS} and without a route.
+     * #SECOND_ADDRESS} and without a route. The first one's IPv6 goes, as that would be another
+     * way.
      */
     public void addSecondPath() {
+        left.namespace().check("ip", "address", "delete", LEFT_V6 + "/64", "dev", "wan");
         connect(router, "left2", SECOND_GATEWAY, left.namespace(), "wan2", SECOND_ADDRESS);
     }
 

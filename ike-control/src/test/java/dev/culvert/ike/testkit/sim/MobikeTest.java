@@ -420,6 +420,33 @@ class MobikeTest {
     }
 
     @Test
+    void shouldUseNoAddressesThatAreBehindTheTunnel() {
+        InetAddress ofMoon = ip("10.1.0.1");
+        InetAddress ofSun = ip("10.2.0.1");
+        moon.move(FIRST, ofMoon);
+        sun.move(SUN, ofSun);
+        up();
+        assertThat(ofMoon().peerAddresses()).isEmpty();
+        assertThat(ofSun().peerAddresses()).isEmpty();
+        assertPath(FIRST, SUN);
+        moon.move(SECOND_HOME, ofMoon);
+        network.run(5 * SECOND);
+        assertPath(SECOND_HOME, SUN);
+    }
+
+    @Test
+    void shouldMoveNowhereWhenTheRouteIsGoneForAMoment() {
+        sun.move(SUN, OTHER_SUN);
+        up();
+        network.drop(Integer.MAX_VALUE, p -> p.destination().getAddress().equals(OTHER_SUN));
+        moon.move();
+        network.run(2 * SECOND);
+        moon.move(SECOND_HOME);
+        network.run(3 * SECOND);
+        assertPath(SECOND_HOME, SUN);
+    }
+
+    @Test
     void shouldFollowNobodyByIkeMessagesThatAreNoUpdate() {
         moon.move(FIRST, SECOND_HOME);
         up(moonConnection(), sunConnection().dpdSeconds(3));

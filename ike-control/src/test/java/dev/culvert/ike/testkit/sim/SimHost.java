@@ -37,7 +37,6 @@ public final class SimHost {
     private final String name;
     private InetAddress address;
     private List<InetAddress> addresses;
-    private final Map<InetAddress, InetAddress> sourceTowards = new HashMap<>();
     private EngineSettings settings;
     private final Optional<SimNat> nat;
     private final Map<String, List<InetAddress>> names = new HashMap<>();
@@ -122,18 +121,12 @@ public final class SimHost {
     public void move(InetAddress... newAddresses) {
         addresses.forEach(network::detach);
         addresses = List.of(newAddresses);
-        sourceTowards.clear();
         if (!addresses.isEmpty()) {
             address = addresses.getFirst();
         }
         addresses.forEach(a -> network.attach(a, this));
         network.note(name, "moves to", addresses);
         input(new EngineInput.NetworkChanged(addresses));
-    }
-
-    /** Takes another of its addresses towards a peer, and is not told by the engine's way. */
-    public void setSourceTowards(InetAddress peer, InetAddress source) {
-        sourceTowards.put(peer, source);
     }
 
     /** Asks for a child; the number of the command. */
@@ -270,8 +263,10 @@ public final class SimHost {
                     soon.add(
                             new EngineInput.NameResolved(
                                     jobId, names.getOrDefault(wanted, List.of())));
-            case EngineOutput.ResolveSource(long jobId, InetAddress peer) ->
-                    soon.add(new EngineInput.NameResolved(jobId, source(peer)));
+            case EngineOutput.ResolveSource(long jobId, InetAddress _) ->
+                    soon.add(
+                            new EngineInput.NameResolved(
+                                    jobId, addresses.isEmpty() ? List.of() : List.of(address)));
             case EngineOutput.CommandDone(long requestId, Optional<String> error) -> {
                 check(!commandsDone.containsKey(requestId), "a command was answered twice");
                 commandsDone.put(requestId, error);
@@ -282,10 +277,6 @@ public final class SimHost {
                 network.note(name, describe(event));
             }
         }
-    }
-
-    private List<InetAddress> source(InetAddress peer) {
-        return addresses.isEmpty() ? List.of() : List.of(sourceTowards.getOrDefault(peer, address));
     }
 
     private static String describe(EngineEvent event) {
