@@ -3,6 +3,7 @@ package dev.culvert.ike;
 import dev.culvert.ike.config.AddressSpec;
 import dev.culvert.ike.config.EngineConfig;
 import dev.culvert.ike.id.Identity;
+import dev.culvert.ike.lease.SavedLease;
 import dev.culvert.ike.ts.TrafficSelector;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -76,6 +77,18 @@ public sealed interface EngineInput {
          * stay until they end; the {@code start} actions of new connections are carried out.
          */
         record Configure(EngineConfig config) implements Command {}
+
+        /**
+         * Has peers find the virtual addresses again that they had in an earlier run; the next
+         * {@link Configure} takes those that its pools contain.
+         *
+         * @param leases as {@link IkeEngine#leases} gave them
+         */
+        record RestoreLeases(List<SavedLease> leases) implements Command {
+            public RestoreLeases {
+                leases = List.copyOf(leases);
+            }
+        }
 
         /**
          * Sets up a child SA, and an IKE SA for it where none is up.

@@ -1,5 +1,8 @@
 package dev.culvert.ike;
 
+import dev.culvert.ike.lease.SavedLease;
+import java.util.List;
+
 /**
  * A single-threaded, deterministic IKE engine.
  *
@@ -32,4 +35,13 @@ public interface IkeEngine {
      * @param nowNs the host's monotonic time in nanoseconds
      */
     EngineSnapshot snapshot(long nowNs);
+
+    /** A number that is another one when {@link #leases} may be; cheap to ask for. */
+    long leaseVersion();
+
+    /**
+     * Whose which virtual address is, for the host to keep over a restart and to bring back as
+     * {@link EngineInput.Command.RestoreLeases}.
+     */
+    List<SavedLease> leases();
 }

@@ -60,6 +60,7 @@ final class CulvertReader {
                                         "resolvectl", DaemonSettings.Dns.RESOLVECTL,
                                         "resolvconf", DaemonSettings.Dns.RESOLVCONF,
                                         "off", DaemonSettings.Dns.OFF))),
+                leaseFile(),
                 reader.choice(
                         "engine",
                         defaults.aeadEngine(),
@@ -348,6 +349,18 @@ final class CulvertReader {
                 byDefault, levels, log.yesNo("timestamps", defaults.log().timestamps()));
     }
 
+    private DaemonSettings.LeaseFile leaseFile() {
+        return reader.read(
+                "lease_file",
+                defaults.leaseFile(),
+                value ->
+                        value.equals("no")
+                                ? Parsed.ok(new DaemonSettings.LeaseFile.None())
+                                : absolutePath(value)
+                                        .then(file ->
+                                                Parsed.ok(new DaemonSettings.LeaseFile.At(file))));
+    }
+
     private Optional<Path> keyLog() {
         Optional<Path> directory = path(reader, "key_log");
         if (directory.isPresent()) {
@@ -364,9 +377,13 @@ final class CulvertReader {
         return reader.read(
                 key,
                 Optional.empty(),
-                value ->
-                        value.startsWith("/") && FileNames.path(value).isPresent()
-                                ? Parsed.ok(FileNames.path(value))
-                                : Parsed.failed("expected an absolute path"));
+                value -> absolutePath(value).then(path -> Parsed.ok(Optional.of(path))));
+    }
+
+    private static Parsed<Path> absolutePath(String value) {
+        return FileNames.path(value)
+                .filter(Path::isAbsolute)
+                .map(Parsed::ok)
+                .orElseGet(() -> Parsed.failed("expected an absolute path"));
     }
 }

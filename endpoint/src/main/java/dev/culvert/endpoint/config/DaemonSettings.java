@@ -18,6 +18,7 @@ import java.util.Set;
  * @param tun the TUN interface
  * @param routing routes into the tunnel
  * @param dns how name servers that peers assign are put to use
+ * @param leaseFile where leases of virtual addresses outlive the daemon
  * @param aeadEngine what seals and opens packets
  * @param aeadLibrary file of libipsec-mb; empty to look where libraries are
  * @param workers threads that seal and open packets for the dataplane's own; 0 for none
@@ -34,6 +35,7 @@ public record DaemonSettings(
         Tun tun,
         Routing routing,
         Dns dns,
+        LeaseFile leaseFile,
         AeadEngine aeadEngine,
         Optional<Path> aeadLibrary,
         int workers,
@@ -56,6 +58,7 @@ public record DaemonSettings(
                 new Tun("culvert0", OptionalInt.empty(), List.of()),
                 new Routing(true, 220, 220, 220),
                 Dns.AUTO,
+                new LeaseFile.BesideSocket(),
                 AeadEngine.AUTO,
                 Optional.empty(),
                 0,
@@ -75,6 +78,7 @@ public record DaemonSettings(
                 tun,
                 routing,
                 dns,
+                leaseFile,
                 aeadEngine,
                 aeadLibrary,
                 workers,
@@ -149,6 +153,22 @@ public record DaemonSettings(
      * @param fwmark mark of our own packets to the peers, which the rule excludes; 0 for none
      */
     public record Routing(boolean install, int table, int rulePriority, int fwmark) {}
+
+    /** Where leases of virtual addresses outlive the daemon. */
+    public sealed interface LeaseFile {
+        /** {@code leases} in the directory of the control socket. */
+        record BesideSocket() implements LeaseFile {}
+
+        /** Nowhere. */
+        record None() implements LeaseFile {}
+
+        /**
+         * In a file.
+         *
+         * @param file absolute
+         */
+        record At(Path file) implements LeaseFile {}
+    }
 
     /** What seals and opens packets. */
     public enum AeadEngine {

@@ -179,6 +179,7 @@ final class Rules {
                             "routing_table",
                             "routing_table_prio",
                             "fwmark",
+                            "lease_file",
                             "dns",
                             "key_log",
                             "crash_secret")

@@ -5,6 +5,7 @@ import dev.culvert.endpoint.dataplane.HostNetwork;
 import dev.culvert.endpoint.dataplane.PolicyBook;
 import dev.culvert.endpoint.dataplane.SaBook;
 import dev.culvert.endpoint.hook.Updown;
+import dev.culvert.endpoint.lease.LeaseKeeper;
 import dev.culvert.esp.DataplaneControl;
 import dev.culvert.ike.EngineInput;
 import dev.culvert.ike.IkeEngine;
@@ -36,6 +37,9 @@ public final class ControlAgent implements Runnable, AutoCloseable {
     private static final long NETWORK_SETTLES_NS = 50_000_000L;
     private static final long PATH_MTU_INTERVAL_NS = 5_000_000_000L;
 
+    /** A crash may cost the leases of this long; they only decide who gets which address. */
+    private static final long LEASE_INTERVAL_NS = 2_000_000_000L;
+
     private final Parts parts;
     private final LongSupplier clockNs;
     private final CommandQueue commands;
@@ -50,6 +54,8 @@ public final class ControlAgent implements Runnable, AutoCloseable {
     private long nextUseNs;
     private long nextPathMtuNs;
     private long networkDueNs = IkeEngine.NO_DEADLINE;
+    private long nextLeasesNs;
+    private long keptLeaseVersion;
 
     /**
      * What the agent works with.
@@ -64,6 +70,7 @@ public final class ControlAgent implements Runnable, AutoCloseable {
      * @param sas as installed
      * @param network of the host
      * @param assignments of peers to this host
+     * @param leases where leases outlive the daemon
      * @param updown scripts of children
      * @param networkChanges called when {@code networkChangesFd} is readable; whether other
      *     addresses or ways to peers are possible since
@@ -82,6 +89,7 @@ public final class ControlAgent implements Runnable, AutoCloseable {
             SaBook sas,
             HostNetwork network,
             Assignments assignments,
+            LeaseKeeper leases,
             Updown updown,
             BooleanSupplier networkChanges,
             Supplier<List<InetAddress>> localAddresses,
@@ -159,6 +167,7 @@ public final class ControlAgent implements Runnable, AutoCloseable {
                 LOG.error("internal error in the control agent; please report it", e);
             }
         }
+        keepLeases();
         host.abandonCommands("the daemon ends");
     }
 
@@ -197,6 +206,10 @@ public final class ControlAgent implements Runnable, AutoCloseable {
         if (!parts.sas().all().isEmpty()) {
             lookAfterSas(nowNs);
         }
+        if (hasNewLeases() && nowNs - nextLeasesNs >= 0) {
+            nextLeasesNs = nowNs + LEASE_INTERVAL_NS;
+            keepLeases();
+        }
         return work;
     }
 
@@ -210,6 +223,17 @@ public final class ControlAgent implements Runnable, AutoCloseable {
     private void tellNetwork() {
         networkDueNs = IkeEngine.NO_DEADLINE;
         host.handle(new EngineInput.NetworkChanged(parts.localAddresses().get()));
+    }
+
+    private boolean hasNewLeases() {
+        return host.leaseVersion() != keptLeaseVersion;
+    }
+
+    private void keepLeases() {
+        if (hasNewLeases()) {
+            keptLeaseVersion = host.leaseVersion();
+            parts.leases().save(host.leases());
+        }
     }
 
     private void lookAfterSas(long nowNs) {
@@ -228,10 +252,15 @@ public final class ControlAgent implements Runnable, AutoCloseable {
         long deadlineNs = Math.min(host.nextDeadlineNs(), networkDueNs);
         long timeoutNs = deadlineNs == IkeEngine.NO_DEADLINE ? -1 : Math.max(0, deadlineNs - nowNs);
         if (!parts.sas().all().isEmpty()) {
-            long useNs = Math.max(0, nextUseNs - nowNs);
-            timeoutNs = timeoutNs < 0 ? useNs : Math.min(timeoutNs, useNs);
+            timeoutNs = sooner(timeoutNs, nextUseNs - nowNs);
         }
-        return timeoutNs;
+        return hasNewLeases() ? sooner(timeoutNs, nextLeasesNs - nowNs) : timeoutNs;
+    }
+
+    /** The shorter of two times, of which the first is negative for endless. */
+    private static long sooner(long timeoutNs, long otherNs) {
+        long atLeastNow = Math.max(0, otherNs);
+        return timeoutNs < 0 ? atLeastNow : Math.min(timeoutNs, atLeastNow);
     }
 
     private void waitForWork(long timeoutNs) {

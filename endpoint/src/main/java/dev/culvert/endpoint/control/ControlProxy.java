@@ -5,6 +5,8 @@ import dev.culvert.ike.EngineSnapshot;
 import dev.culvert.ike.config.AddressSpec;
 import dev.culvert.ike.config.EngineConfig;
 import dev.culvert.ike.id.Identity;
+import dev.culvert.ike.lease.SavedLease;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -27,6 +29,14 @@ public final class ControlProxy {
     public CompletableFuture<Void> configure(EngineConfig config) {
         return call(engine -> {
             engine.configure(config);
+            return null;
+        });
+    }
+
+    /** Brings back the leases of an earlier run; before the first configuration. */
+    public CompletableFuture<Void> restoreLeases(List<SavedLease> leases) {
+        return call(engine -> {
+            engine.handle(new EngineInput.Command.RestoreLeases(leases));
             return null;
         });
     }

@@ -14,6 +14,7 @@ import dev.culvert.ike.EngineOutput;
 import dev.culvert.ike.EngineSnapshot;
 import dev.culvert.ike.IkeEngine;
 import dev.culvert.ike.config.EngineConfig;
+import dev.culvert.ike.lease.SavedLease;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
@@ -122,6 +123,15 @@ final class EngineHost {
 
     EngineSnapshot snapshot() {
         return engine.snapshot(clockNs.getAsLong());
+    }
+
+    /** A number that is another one when {@link #leases} may be. */
+    long leaseVersion() {
+        return engine.leaseVersion();
+    }
+
+    List<SavedLease> leases() {
+        return engine.leases();
     }
 
     /** How often the engine, or what carries out its wishes, threw an exception. */

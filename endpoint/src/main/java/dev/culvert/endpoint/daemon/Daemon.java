@@ -10,6 +10,7 @@ import dev.culvert.endpoint.control.WarmUp;
 import dev.culvert.endpoint.dataplane.PolicyBook;
 import dev.culvert.endpoint.dataplane.SaBook;
 import dev.culvert.endpoint.hook.Updown;
+import dev.culvert.endpoint.lease.LeaseKeeper;
 import dev.culvert.endpoint.status.DataplaneReport;
 import dev.culvert.endpoint.status.DataplaneTraffic;
 import dev.culvert.endpoint.vici.DaemonStatus;
@@ -66,6 +67,7 @@ public final class Daemon implements AutoCloseable {
     private SaBook sas;
     private IkeSockets ikeSockets;
     private ResolverPrograms nameServers;
+    private LeaseKeeper leases;
     private Updown updown;
     private ControlAgent control;
 
@@ -196,6 +198,7 @@ public final class Daemon implements AutoCloseable {
                             "name servers",
                             ResolverPrograms.open(settings.dns(), host.tun().name()));
             updown = cleanup.add("updown scripts", new Updown(host.tun().name()));
+            leases = cleanup.add("leases", new LeaseKeeper(leaseFile()));
             control = cleanup.add("control agent", controlAgent(engines, controlWake));
             control.start();
             RunningDaemon running =
@@ -291,6 +294,7 @@ public final class Daemon implements AutoCloseable {
                         sas,
                         network,
                         new Assignments(network, nameServers),
+                        leases,
                         updown,
                         () -> host.onNetworkChanges(this::onTunGone),
                         new PathAddresses(
@@ -307,6 +311,9 @@ public final class Daemon implements AutoCloseable {
     private void configure() throws StartException {
         try {
             control.proxy()
+                    .restoreLeases(leases.load())
+                    .get(CONFIGURE_LIMIT_MS, TimeUnit.MILLISECONDS);
+            control.proxy()
                     .configure(usable(spec.configuration().engine()))
                     .get(CONFIGURE_LIMIT_MS, TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
@@ -318,6 +325,15 @@ public final class Daemon implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new StartException("interrupted", e);
         }
+    }
+
+    private Optional<Path> leaseFile() {
+        return switch (settings.leaseFile()) {
+            case DaemonSettings.LeaseFile.BesideSocket _ ->
+                    Optional.of(spec.viciSocket().toAbsolutePath().resolveSibling("leases"));
+            case DaemonSettings.LeaseFile.At(Path file) -> Optional.of(file);
+            case DaemonSettings.LeaseFile.None _ -> Optional.empty();
+        };
     }
 
     private EngineConfig usable(EngineConfig configured) {

@@ -224,6 +224,7 @@ final class RunningDaemon implements DaemonControl {
                 && fresh.daemon().listen().equals(configuration.daemon().listen())
                 && fresh.daemon().tun().equals(configuration.daemon().tun())
                 && fresh.daemon().dns() == configuration.daemon().dns()
+                && fresh.daemon().leaseFile().equals(configuration.daemon().leaseFile())
                 && fresh.daemon().routing().equals(configuration.daemon().routing());
     }
 

@@ -223,6 +223,7 @@ class ConfigLoaderTest {
                             routing_table_prio = 152
                             fwmark = 0x10
                             key_log = /var/tmp/keys
+                            lease_file = /var/tmp/leases
                             follow_redirects = no
                             session_resumption = yes
                             ticket_lifetime = 1m
@@ -315,6 +316,7 @@ class ConfigLoaderTest {
                                                         address("2001:db8:1::1"), 128))),
                                 new DaemonSettings.Routing(false, 51, 152, 16),
                                 DaemonSettings.Dns.OFF,
+                                new DaemonSettings.LeaseFile.At(Path.of("/var/tmp/leases")),
                                 DaemonSettings.AeadEngine.AUTO,
                                 Optional.of(Path.of("/opt/lib/libIPSec_MB.so.2")),
                                 3,

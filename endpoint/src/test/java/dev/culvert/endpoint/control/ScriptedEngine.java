@@ -5,6 +5,7 @@ import dev.culvert.ike.EngineOutput;
 import dev.culvert.ike.EngineOutputs;
 import dev.culvert.ike.EngineSnapshot;
 import dev.culvert.ike.IkeEngine;
+import dev.culvert.ike.lease.SavedLease;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,16 @@ final class ScriptedEngine implements IkeEngine {
     @Override
     public long nextDeadlineNs() {
         return deadlineNs;
+    }
+
+    @Override
+    public long leaseVersion() {
+        return 0;
+    }
+
+    @Override
+    public List<SavedLease> leases() {
+        return List.of();
     }
 
     @Override

@@ -153,6 +153,44 @@ class VirtualIpIT {
     }
 
     @Test
+    void shouldKnowLeasesAgainWhenTheDaemonWasRestarted(Lab lab) throws IOException {
+        Path file = lab.directory().resolve("state/leases");
+        Culvert culvert = lab.culvert(lab.right()).setting("lease_file", file.toString());
+        StrongSwan strongSwan = lab.strongSwan(lab.left());
+        culvert.startWithSections(server(lab, "10.3.0.0/24"));
+        strongSwan.startWithText(
+                "connections {\n"
+                        + connection(lab.left(), lab.right(), "one", "one.example", "", false)
+                        + connection(lab.left(), lab.right(), "two", "two.example", "", false)
+                        + "}\n"
+                        + SECRET);
+        strongSwan.up("one", "net").orThrow();
+        strongSwan.up("two", "net").orThrow();
+        strongSwan.down("one").orThrow();
+        strongSwan.down("two").orThrow();
+        assertThat(culvert.stop()).isZero();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+
+        culvert.startWithSections(server(lab, "10.3.0.0/24"));
+        assertThat(culvert.log()).contains("2 leases of virtual addresses from " + file);
+        strongSwan.up("two", "net").orThrow();
+        assertThat(culvert.sa("two").value("remote-vips")).contains("10.3.0.2");
+        assertThat(culvert.swanctl("--list-pools").stdout())
+                .containsPattern("four +10\\.3\\.0\\.0 +1 / 1 / 254");
+
+        // What a crash leaves is at most as old as the interval of writing.
+        Await.until("the lease in use", SOON, () -> read(file).size() == 4);
+        culvert.kill();
+        Await.until("the crash", SOON, () -> !culvert.isAlive());
+        Files.writeString(file, Files.readString(file).replace("end 2", ""));
+        culvert.startWithSections(server(lab, "10.3.0.0/24"));
+        assertThat(culvert.log()).contains("cannot use the leases in " + file + ": line 4");
+        assertThat(culvert.swanctl("--list-pools").stdout())
+                .containsPattern("four +10\\.3\\.0\\.0 +0 / 0 / 254");
+    }
+
+    @Test
     void shouldServeTwoHundredClientsUntilNoAddressIsLeft(Lab lab) {
         Culvert culvert =
                 lab.culvert(lab.right())

@@ -52,6 +52,7 @@ final class Commander {
     void onCommand(Command command) {
         switch (command) {
             case Command.Configure(EngineConfig config) -> configure(config);
+            case Command.RestoreLeases(var leases) -> core.leases().restore(leases);
             case Command.Initiate initiate -> initiate(initiate);
             case Command.Terminate terminate -> terminate(terminate);
             case Command.Redirect redirect -> redirect(redirect);

@@ -10,6 +10,7 @@ import dev.culvert.ike.config.EngineSettings;
 import dev.culvert.ike.crypto.RandomSource;
 import dev.culvert.ike.exchange.Mobike;
 import dev.culvert.ike.exchange.MobikeResponder;
+import dev.culvert.ike.lease.SavedLease;
 import dev.culvert.ike.session.ChildRequest;
 import dev.culvert.ike.session.ChildSa;
 import dev.culvert.ike.session.EndCause;
@@ -169,6 +170,16 @@ public final class DefaultIkeEngine implements IkeEngine {
                         .toList();
         return new EngineSnapshot(
                 ikeSas, core.gate().total(), core.counters().toMap(), core.leases().snapshot());
+    }
+
+    @Override
+    public long leaseVersion() {
+        return core.leases().version();
+    }
+
+    @Override
+    public List<SavedLease> leases() {
+        return core.leases().saved();
     }
 
     /** How many entries all tables together hold, for tests that bound memory. */

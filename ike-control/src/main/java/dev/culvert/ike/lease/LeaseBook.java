@@ -21,6 +21,8 @@ import java.util.stream.Collectors;
  */
 public final class LeaseBook {
     private final Map<String, LeasePool> pools = new LinkedHashMap<>();
+    private List<SavedLease> toRestore = List.of();
+    private long version;
 
     /** No pools yet. */
     public LeaseBook() {}
@@ -44,7 +46,39 @@ public final class LeaseBook {
                 pool.reconfigure(config);
             }
         }
+        toRestore.forEach(lease ->
+                Optional.ofNullable(pools.get(lease.pool()))
+                        .ifPresent(pool -> pool.restore(lease.address(), lease.identity())));
+        toRestore = List.of();
+        version++;
         removeEmptyClosed();
+    }
+
+    /**
+     * Has identities find the addresses again that they had in an earlier run. The next {@link
+     * #configure} does it, for addresses that its pools contain; an address in use stays with its
+     * user.
+     *
+     * @param leases those of identities that have been away for longest first
+     */
+    public void restore(List<SavedLease> leases) {
+        toRestore = List.copyOf(leases);
+    }
+
+    /** A number that is another one when {@link #saved} may be. */
+    public long version() {
+        return version;
+    }
+
+    /**
+     * All leases, to keep over a restart: those of identities that have been away for longest
+     * first, and those in use at the end.
+     */
+    public List<SavedLease> saved() {
+        List<SavedLease> saved = new ArrayList<>();
+        pools.values().forEach(pool -> pool.addOffline(saved));
+        pools.values().forEach(pool -> pool.addOnline(saved));
+        return saved;
     }
 
     /**
@@ -73,6 +107,7 @@ public final class LeaseBook {
                 Optional<IpAddress> address =
                         pool == null ? Optional.empty() : way.apply(pool, request);
                 if (address.isPresent()) {
+                    version++;
                     return address;
                 }
             }
@@ -94,7 +129,11 @@ public final class LeaseBook {
 
     /** An IKE SA no longer uses its addresses; they stay its identity's for when it comes back. */
     public void release(int owner) {
-        pools.values().forEach(pool -> pool.release(owner));
+        for (LeasePool pool : pools.values()) {
+            if (pool.release(owner)) {
+                version++;
+            }
+        }
         removeEmptyClosed();
     }
 

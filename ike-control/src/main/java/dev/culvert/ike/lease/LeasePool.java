@@ -66,6 +66,30 @@ final class LeasePool {
         }
     }
 
+    /** Has an identity find an address again, unless the address is not in the pool, or taken. */
+    void restore(IpAddress address, Identity identity) {
+        if (config.contains(address) && !leases.containsKey(address)) {
+            leases.put(address, new Lease(identity));
+            addOffline(identity, address);
+        }
+    }
+
+    /** Adds the leases of identities that are away, the longest first. */
+    void addOffline(List<SavedLease> to) {
+        offline.forEach((identity, addresses) ->
+                addresses.forEach(
+                        address -> to.add(new SavedLease(config.name(), address, identity))));
+    }
+
+    /** Adds the leases in use. */
+    void addOnline(List<SavedLease> to) {
+        leases.forEach((address, lease) -> {
+            if (!lease.peersByOwner.isEmpty()) {
+                to.add(new SavedLease(config.name(), address, lease.identity));
+            }
+        });
+    }
+
     /** Leases nothing more; what is in use stays until it is released. */
     void close() {
         closed = true;
@@ -143,11 +167,15 @@ final class LeasePool {
         return address;
     }
 
-    /** An IKE SA no longer uses its address, if it ever did. */
-    void release(int owner) {
+    /**
+     * An IKE SA no longer uses its address.
+     *
+     * @return false if it never did
+     */
+    boolean release(int owner) {
         Set<IpAddress> addresses = addressesByOwner.remove(owner);
         if (addresses == null) {
-            return;
+            return false;
         }
         for (IpAddress address : addresses) {
             Lease lease = leases.get(address);
@@ -161,6 +189,7 @@ final class LeasePool {
                 addOffline(lease.identity, address);
             }
         }
+        return true;
     }
 
     private void addOffline(Identity identity, IpAddress address) {

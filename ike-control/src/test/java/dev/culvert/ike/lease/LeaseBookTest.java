@@ -45,6 +45,44 @@ class LeaseBookTest {
     }
 
     @Test
+    void shouldGiveTheSameAddressAgainWhenLeasesWereSavedAndRestored() {
+        List<PoolConfig> pools = List.of(pool("p", "10.3.0.1", "10.3.0.3"));
+        book.configure(pools);
+        lease(1, "a");
+        lease(2, "b");
+        lease(3, "c");
+        book.release(3);
+        book.release(2);
+
+        LeaseBook next = new LeaseBook();
+        next.restore(book.saved());
+        next.configure(pools);
+        assertThat(next.saved()).isEqualTo(book.saved()).hasSize(3);
+        assertThat(lease(next, 1, "b")).contains("10.3.0.2");
+        // Nobody had an address for longer than c, since a still used its own.
+        assertThat(lease(next, 2, "new")).contains("10.3.0.3");
+        assertThat(lease(next, 3, "a")).contains("10.3.0.1");
+        assertThat(lease(next, 4, "c")).isEmpty();
+    }
+
+    @Test
+    void shouldLeaveOutWhatNoLongerFitsWhenLeasesAreRestored() {
+        SavedLease one = new SavedLease("p", ip("10.3.0.1"), id("a"));
+        SavedLease twice = new SavedLease("p", ip("10.3.0.1"), id("b"));
+        SavedLease outside = new SavedLease("p", ip("10.3.0.9"), id("c"));
+        SavedLease elsewhere = new SavedLease("gone", ip("10.3.0.2"), id("d"));
+        book.restore(List.of(one, twice, outside, elsewhere));
+        book.configure(List.of(pool("p", "10.3.0.1", "10.3.0.3")));
+        assertThat(book.saved()).containsExactly(one);
+        long version = book.version();
+        assertThat(lease(1, "a")).contains("10.3.0.1");
+        assertThat(book.version()).isNotEqualTo(version);
+        book.configure(List.of(pool("gone", "10.3.0.1", "10.3.0.3")));
+        book.release(1);
+        assertThat(book.saved()).isEmpty();
+    }
+
+    @Test
     void shouldUseTheNextPoolWhenTheFirstIsExhausted() {
         book.configure(
                 List.of(
@@ -149,6 +187,12 @@ class LeaseBookTest {
     private Optional<String> lease(int owner, String id, String wanted, List<String> pools) {
         InetSocketAddress peer = new InetSocketAddress("192.0.2.1", 4500);
         return book.lease(owner, id(id), peer, ip(wanted), pools).map(IpAddress::toString);
+    }
+
+    private static Optional<String> lease(LeaseBook book, int owner, String id) {
+        InetSocketAddress peer = new InetSocketAddress("192.0.2.1", 4500);
+        return book.lease(owner, id(id), peer, IpAddress.ANY_V4, List.of("p"))
+                .map(IpAddress::toString);
     }
 
     private String counts() {

@@ -1,0 +1,2 @@
+/** The file in which leases of virtual addresses outlive the daemon. */
+package dev.culvert.endpoint.lease;
