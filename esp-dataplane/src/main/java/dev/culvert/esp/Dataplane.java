@@ -143,7 +143,8 @@ public final class Dataplane implements DataplaneControl, AutoCloseable {
     }
 
     @Override
-    public boolean sendIke(InetSocketAddress local, InetSocketAddress remote, byte[] message) {
+    public boolean sendIke(
+            InetSocketAddress local, InetSocketAddress remote, byte[] message, int dscp) {
         if (message.length > MAX_IKE_BYTES - UdpEncapsulation.MARKER_BYTES) {
             ikeSendFailures.incrementAndGet();
             return false;
@@ -153,7 +154,7 @@ public final class Dataplane implements DataplaneControl, AutoCloseable {
             final int offset = controlBatch.dataOffset(0);
             UdpEncapsulation.marker(buffer, offset);
             buffer.putBytes(offset + UdpEncapsulation.MARKER_BYTES, message);
-            return send(local, remote, UdpEncapsulation.MARKER_BYTES + message.length);
+            return send(local, remote, UdpEncapsulation.MARKER_BYTES + message.length, dscp << 2);
         }
     }
 
@@ -161,17 +162,23 @@ public final class Dataplane implements DataplaneControl, AutoCloseable {
     public boolean sendKeepalive(InetSocketAddress local, InetSocketAddress remote) {
         synchronized (sendLock) {
             controlBatch.buffer().putByte(controlBatch.dataOffset(0), (byte) 0xFF);
-            return send(local, remote, 1);
+            return send(local, remote, 1, 0);
         }
     }
 
-    private boolean send(InetSocketAddress local, InetSocketAddress remote, int lengthBytes) {
+    private boolean send(
+            InetSocketAddress local, InetSocketAddress remote, int lengthBytes, int tosByte) {
         final OptionalInt port = PortChoice.indexOf(config.ports(), local);
         final boolean sent =
                 port.isPresent()
                         && AddressFamily.of(remote.getAddress())
                                 == AddressFamily.of(local.getAddress())
-                        && sendTo(config.ports().get(port.getAsInt()), local, remote, lengthBytes);
+                        && sendTo(
+                                config.ports().get(port.getAsInt()),
+                                local,
+                                remote,
+                                lengthBytes,
+                                tosByte);
         if (!sent) {
             ikeSendFailures.incrementAndGet();
         }
@@ -179,9 +186,13 @@ public final class Dataplane implements DataplaneControl, AutoCloseable {
     }
 
     private boolean sendTo(
-            UdpPort port, InetSocketAddress local, InetSocketAddress remote, int lengthBytes) {
+            UdpPort port,
+            InetSocketAddress local,
+            InetSocketAddress remote,
+            int lengthBytes,
+            int tosByte) {
         controlBatch.clear();
-        controlBatch.add(lengthBytes, UdpPath.between(local.getAddress(), remote), 0);
+        controlBatch.add(lengthBytes, UdpPath.between(local.getAddress(), remote), tosByte);
         return port.sendBatch(controlBatch) == 1;
     }
 

@@ -36,9 +36,10 @@ public interface DataplaneControl {
      * @param local our address and port
      * @param remote the peer's address and port
      * @param message the message
+     * @param dscp of the packet, 0 to 63 (RFC 2474)
      * @return false when the socket did not take it (counted; IKE retransmits)
      */
-    boolean sendIke(InetSocketAddress local, InetSocketAddress remote, byte[] message);
+    boolean sendIke(InetSocketAddress local, InetSocketAddress remote, byte[] message, int dscp);
 
     /**
      * Sends a NAT keep-alive, the single byte 0xFF (RFC 3948 2.3), on the caller's thread.

@@ -205,7 +205,7 @@ class DataplaneTest {
     @Test
     void shouldExchangeIkeMessagesWhenSentFromTheControlThread() throws Exception {
         final byte[] message = Packets.data(777);
-        assertThat(left.dataplane.sendIke(left.address(), right.address(), message)).isTrue();
+        assertThat(left.dataplane.sendIke(left.address(), right.address(), message, 46)).isTrue();
         assertThat(left.dataplane.sendKeepalive(left.address(), right.address())).isTrue();
         assertThat(right.nextEvent())
                 .isInstanceOfSatisfying(
@@ -217,7 +217,7 @@ class DataplaneTest {
                         });
         final InetSocketAddress elsewhere =
                 new InetSocketAddress(Packets.address("127.0.0.1"), right.address().getPort());
-        assertThat(left.dataplane.sendIke(elsewhere, right.address(), message))
+        assertThat(left.dataplane.sendIke(elsewhere, right.address(), message, 46))
                 .as("not our port")
                 .isFalse();
         assertThat(left.dataplane.ikeSendFailures()).isEqualTo(1);

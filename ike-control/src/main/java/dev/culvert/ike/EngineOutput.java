@@ -20,8 +20,9 @@ public sealed interface EngineOutput {
      *     port
      * @param remote where to send it
      * @param message the IKE message, without a non-ESP marker
+     * @param dscp of the packet, 0 to 63 (RFC 2474)
      */
-    record Transmit(InetSocketAddress local, InetSocketAddress remote, byte[] message)
+    record Transmit(InetSocketAddress local, InetSocketAddress remote, byte[] message, int dscp)
             implements EngineOutput {
         public Transmit {
             message = message.clone();

@@ -1,6 +1,7 @@
 package dev.culvert.endpoint.assign;
 
 import dev.culvert.ike.Configured;
+import dev.culvert.ike.ts.IpPrefix;
 import dev.culvert.ike.wire.IpAddress;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -35,7 +36,7 @@ public final class Assignments {
     /** Puts to use what an IKE SA has been assigned. */
     public void configure(int owner, String connection, Configured configured) {
         LOG.info(
-                "{} virtual address {}{}",
+                "{} virtual address {}{}{}",
                 connection,
                 join(configured.localVips()),
                 configured.dnsServers().isEmpty()
@@ -44,7 +45,15 @@ public final class Assignments {
                                 + join(configured.dnsServers())
                                 + (configured.dnsDomains().isEmpty()
                                         ? ""
-                                        : " for " + String.join(" ", configured.dnsDomains())));
+                                        : " for " + String.join(" ", configured.dnsDomains())),
+                configured.subnets().isEmpty()
+                        ? ""
+                        : ", the peer names the networks "
+                                + String.join(
+                                        " ",
+                                        configured.subnets().stream()
+                                                .map(IpPrefix::toString)
+                                                .toList()));
         byOwner.put(owner, configured);
         settle();
     }

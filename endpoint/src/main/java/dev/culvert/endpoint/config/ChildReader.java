@@ -63,13 +63,35 @@ final class ChildReader {
                 reader.yesNo("copy_df", true),
                 reader.yesNo("copy_ecn", true),
                 copyDscp(reader),
-                reader.read("updown", Optional.empty(), ChildReader::updown));
+                updown(reader));
+    }
+
+    private static Optional<ChildConfig.UpdownScript> updown(SectionReader reader) {
+        boolean hostAccess = reader.yesNo("hostaccess", false);
+        Optional<ChildConfig.UpdownScript> script =
+                reader.read(
+                        "updown",
+                        Optional.empty(),
+                        text ->
+                                command(text)
+                                        .then(command ->
+                                                Parsed.ok(
+                                                        Optional.of(
+                                                                new ChildConfig.UpdownScript(
+                                                                        command, hostAccess)))));
+        if (hostAccess && script.isEmpty()) {
+            reader.warning(
+                    "hostaccess",
+                    "it only tells an updown script something, and there is none; Culvert itself"
+                            + " changes no firewall");
+        }
+        return script;
     }
 
     /** No shell runs it, so it is found only by its path. */
-    private static Parsed<Optional<String>> updown(String text) {
+    private static Parsed<String> command(String text) {
         return text.startsWith("/")
-                ? Parsed.ok(Optional.of(text))
+                ? Parsed.ok(text)
                 : Parsed.failed(
                         "expected the absolute path of a program, and arguments with blanks in"
                                 + " between if it needs any");

@@ -109,9 +109,9 @@ final class Rules {
                             "copy_dscp",
                             "start_action",
                             "close_action",
-                            "updown")
+                            "updown",
+                            "hostaccess")
                     .only("sha256_96", "truncation of HMAC-SHA-256 to 96 bits is", "no")
-                    .only("hostaccess", "telling updown scripts to open a firewall is", "no")
                     .only("policies", "children without policies are", "yes")
                     .only("policies_fwd_out", "forward policies are", "no")
                     .only("ipcomp", "IPComp is", "no")

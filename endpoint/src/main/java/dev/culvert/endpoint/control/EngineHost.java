@@ -215,11 +215,17 @@ final class EngineHost {
 
     private void transmit(EngineOutput.Transmit transmit) {
         if (transmit.local().getPort() == peripherals.ikePort()) {
-            peripherals.sockets().send(transmit.local(), transmit.remote(), transmit.message());
+            peripherals
+                    .sockets()
+                    .send(transmit.local(), transmit.remote(), transmit.message(), transmit.dscp());
         } else {
             peripherals
                     .dataplane()
-                    .sendIke(transmit.local(), transmit.remote(), transmit.message());
+                    .sendIke(
+                            transmit.local(),
+                            transmit.remote(),
+                            transmit.message(),
+                            transmit.dscp());
         }
     }
 

@@ -91,13 +91,15 @@ public final class IkeSockets implements AutoCloseable {
     /**
      * Sends a message.
      *
+     * @param dscp of the packet, 0 to 63
      * @return false if no socket has the local address, or the kernel refused it; that is counted,
      *     and IKE retransmits
      */
-    public boolean send(InetSocketAddress local, InetSocketAddress remote, byte[] message) {
+    public boolean send(
+            InetSocketAddress local, InetSocketAddress remote, byte[] message, int dscp) {
         for (UdpPort port : ports) {
             if (isFor(port, local.getAddress(), remote.getAddress())) {
-                return send(port, local.getAddress(), remote, message);
+                return send(port, local.getAddress(), remote, message, dscp);
             }
         }
         LOG.debug("no socket can send from {} to {}", local, remote);
@@ -137,7 +139,7 @@ public final class IkeSockets implements AutoCloseable {
     }
 
     private boolean send(
-            UdpPort port, InetAddress local, InetSocketAddress remote, byte[] message) {
+            UdpPort port, InetAddress local, InetSocketAddress remote, byte[] message, int dscp) {
         sending.clear();
         if (message.length > sending.slotCapacityBytes()) {
             sendFailedCount.incrementAndGet();
@@ -145,7 +147,7 @@ public final class IkeSockets implements AutoCloseable {
         }
         UdpPath to = UdpPath.between(local, remote);
         sending.buffer().putBytes(sending.dataOffset(0), message);
-        sending.add(message.length, to, 0);
+        sending.add(message.length, to, dscp << 2);
         int sent = port.sendBatch(sending);
         if (sent == 1) {
             sentCount.incrementAndGet();

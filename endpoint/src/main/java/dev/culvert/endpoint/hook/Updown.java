@@ -105,14 +105,14 @@ public final class Updown implements AutoCloseable {
             return;
         }
         forgetWhatIsOver();
-        Optional<String> script = script(ike.connection(), child.name());
+        Optional<ChildConfig.UpdownScript> script = script(ike.connection(), child.name());
         if (script.isEmpty()) {
             return;
         }
         Running started =
                 new Running(
-                        List.of(script.get().strip().split("\\s+")),
-                        UpdownEnvironment.of(tunName, ike, child));
+                        List.of(script.get().command().strip().split("\\s+")),
+                        UpdownEnvironment.of(tunName, script.get().hostAccess(), ike, child));
         started.childSas = 1;
         if (known != null) {
             started.last = known.last;
@@ -136,7 +136,7 @@ public final class Updown implements AutoCloseable {
         }
     }
 
-    private Optional<String> script(String connection, String child) {
+    private Optional<ChildConfig.UpdownScript> script(String connection, String child) {
         for (ConnectionConfig candidate : config.connections()) {
             if (candidate.name().equals(connection)) {
                 return candidate.children().stream()

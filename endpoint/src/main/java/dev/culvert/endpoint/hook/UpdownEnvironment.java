@@ -1,8 +1,10 @@
 package dev.culvert.endpoint.hook;
 
+import dev.culvert.ike.Configured;
 import dev.culvert.ike.EngineSnapshot.ChildSa;
 import dev.culvert.ike.EngineSnapshot.IkeSa;
 import dev.culvert.ike.id.Identity;
+import dev.culvert.ike.ts.IpPrefix;
 import dev.culvert.ike.ts.TrafficSelector;
 import dev.culvert.ike.wire.IpAddress;
 import java.util.ArrayList;
@@ -22,8 +24,13 @@ final class UpdownEnvironment {
     private UpdownEnvironment() {}
 
     /** The environments, with the end of PLUTO_VERB, such as {@code -client-v6}. */
-    static List<Map<String, String>> of(String tunName, IkeSa ike, ChildSa child) {
+    static List<Map<String, String>> of(
+            String tunName, boolean hostAccess, IkeSa ike, ChildSa child) {
         Map<String, String> common = common(tunName, ike, child);
+        if (hostAccess) {
+            common.put("PLUTO_HOST_ACCESS", "1");
+        }
+        putConfigured(common, ike.configured());
         List<Map<String, String>> all = new ArrayList<>();
         for (TrafficSelector local : child.localSelectors()) {
             for (TrafficSelector remote : child.remoteSelectors()) {
@@ -62,6 +69,25 @@ final class UpdownEnvironment {
         putNumbered(values, "PLUTO_PEER_SOURCEIP", ike.configured().remoteVips());
         putNumbered(values, "PLUTO_DNS", ike.configured().dnsServers());
         return values;
+    }
+
+    /** What strongSwan has no names for. */
+    static void putConfigured(Map<String, String> values, Configured configured) {
+        putList(values, "CULVERT_DNS_DOMAINS", configured.dnsDomains());
+        putList(
+                values,
+                "CULVERT_PEER_SUBNETS",
+                configured.subnets().stream().map(IpPrefix::toString).toList());
+        int number = 0;
+        for (String anchor : configured.trustAnchors()) {
+            values.put("CULVERT_DNSSEC_TA_" + ++number, anchor);
+        }
+    }
+
+    private static void putList(Map<String, String> values, String name, List<String> list) {
+        if (!list.isEmpty()) {
+            values.put(name, String.join(" ", list));
+        }
     }
 
     /** {@code NAME4_1}, {@code NAME6_1} and so on. */

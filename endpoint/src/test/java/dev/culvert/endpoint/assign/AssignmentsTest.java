@@ -60,6 +60,7 @@ class AssignmentsTest {
                 List.of(),
                 List.of(ip(server)),
                 Arrays.asList(domains),
+                List.of(),
                 List.of());
     }
 

@@ -89,6 +89,8 @@ class ConfigurationDocTest {
             strings = {
                 "two-hosts-a.conf",
                 "two-hosts-b.conf",
+                "road-warrior-client.conf",
+                "road-warrior-gateway.conf",
                 "with-strongswan-culvert.conf",
                 "with-strongswan-strongswan.conf"
             })

@@ -65,13 +65,13 @@ class EngineHostTest {
                 input ->
                         List.of(
                                 installInbound(),
-                                new EngineOutput.Transmit(LOCAL, REMOTE, new byte[9]));
+                                new EngineOutput.Transmit(LOCAL, REMOTE, new byte[9], 46));
 
         host.handle(new EngineInput.Tick());
 
         assertThat(dataplane.log).hasSize(2);
         assertThat(dataplane.log.getFirst()).isInstanceOf(DataplaneCommand.InstallInboundSa.class);
-        assertThat(dataplane.log.getLast()).isEqualTo("ike 4500");
+        assertThat(dataplane.log.getLast()).isEqualTo("ike 4500 dscp 46");
     }
 
     @Test
@@ -94,7 +94,8 @@ class EngineHostTest {
                                         new EngineOutput.ResolveSource(
                                                 3, InetAddress.ofLiteral("192.0.2.2")),
                                         new EngineOutput.Keepalive(LOCAL, REMOTE))
-                                : List.of(new EngineOutput.Transmit(LOCAL, REMOTE, new byte[9]));
+                                : List.of(
+                                        new EngineOutput.Transmit(LOCAL, REMOTE, new byte[9], 46));
 
         host.handle(new EngineInput.Tick());
 
@@ -103,7 +104,7 @@ class EngineHostTest {
                         new EngineInput.Tick(),
                         new EngineInput.NameResolved(
                                 3, List.of(InetAddress.ofLiteral("192.0.2.1"))));
-        assertThat(dataplane.log).containsExactly("keepalive 4500", "ike 4500");
+        assertThat(dataplane.log).containsExactly("keepalive 4500", "ike 4500 dscp 46");
     }
 
     @Test

@@ -31,8 +31,9 @@ public final class RecordingDataplane implements DataplaneControl {
     }
 
     @Override
-    public boolean sendIke(InetSocketAddress local, InetSocketAddress remote, byte[] message) {
-        log.add("ike " + remote.getPort());
+    public boolean sendIke(
+            InetSocketAddress local, InetSocketAddress remote, byte[] message, int dscp) {
+        log.add("ike " + remote.getPort() + (dscp == 0 ? "" : " dscp " + dscp));
         return true;
     }
 

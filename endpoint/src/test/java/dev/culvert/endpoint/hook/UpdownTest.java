@@ -6,15 +6,19 @@ import dev.culvert.endpoint.config.ConfigLoader;
 import dev.culvert.endpoint.config.Configuration;
 import dev.culvert.endpoint.config.LoadResult;
 import dev.culvert.endpoint.vici.FakeDaemon;
+import dev.culvert.ike.Configured;
 import dev.culvert.ike.EngineEvent;
 import dev.culvert.ike.EngineSnapshot.ChildSa;
 import dev.culvert.ike.EngineSnapshot.IkeSa;
+import dev.culvert.ike.ts.IpPrefix;
+import dev.culvert.ike.wire.IpAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -104,6 +108,33 @@ class UpdownTest {
     }
 
     @Test
+    void shouldBeToldWhatThePeerConfiguredBeyondAddresses() {
+        Map<String, String> told = new HashMap<>();
+        UpdownEnvironment.putConfigured(
+                told,
+                new Configured(
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        List.of("corp.example", "lab.example"),
+                        List.of("corp.example 12345 8 2 01AB"),
+                        List.of(prefix("10.2.0.0", 16), prefix("2001:db8:2::", 48))));
+        assertThat(told)
+                .containsOnly(
+                        Map.entry("CULVERT_DNS_DOMAINS", "corp.example lab.example"),
+                        Map.entry("CULVERT_PEER_SUBNETS", "10.2.0.0/16 2001:db8:2::/48"),
+                        Map.entry("CULVERT_DNSSEC_TA_1", "corp.example 12345 8 2 01AB"));
+    }
+
+    @Test
+    void shouldBeToldToOpenAFirewallOnlyWhenConfigured() {
+        assertThat(UpdownEnvironment.of("culvert0", true, IKE, CHILD).getFirst())
+                .containsEntry("PLUTO_HOST_ACCESS", "1");
+        assertThat(UpdownEnvironment.of("culvert0", false, IKE, CHILD).getFirst())
+                .doesNotContainKey("PLUTO_HOST_ACCESS");
+    }
+
+    @Test
     void shouldNotLetAShellSeeWhatAPeerSays() {
         List<String> lines = new ArrayList<>();
         HostProgram.Outcome outcome =
@@ -139,6 +170,10 @@ class UpdownTest {
                                 Duration.ofSeconds(1),
                                 line -> {}))
                 .isInstanceOf(HostProgram.Outcome.NotStarted.class);
+    }
+
+    private static IpPrefix prefix(String address, int bits) {
+        return new IpPrefix(IpAddress.parse(address).orElseThrow(), bits);
     }
 
     private Path out() {

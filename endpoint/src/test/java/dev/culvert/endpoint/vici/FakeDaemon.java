@@ -202,6 +202,7 @@ public final class FakeDaemon implements DaemonControl {
                         List.of(ip("10.4.0.1"), ip("2001:db8:4::1")),
                         List.of(),
                         List.of(),
+                        List.of(),
                         List.of()),
                 true,
                 List.of(ip("192.0.2.7"), ip("2001:db8::7")));

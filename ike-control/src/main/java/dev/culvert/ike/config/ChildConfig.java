@@ -49,7 +49,7 @@ public record ChildConfig(
         boolean copyDf,
         boolean copyEcn,
         CopyDscp copyDscp,
-        Optional<String> updown) {
+        Optional<UpdownScript> updown) {
     public ChildConfig {
         proposals = List.copyOf(proposals);
         localSelectors = List.copyOf(localSelectors);
@@ -131,4 +131,13 @@ public record ChildConfig(
         YES,
         NO
     }
+
+    /**
+     * A program for when a child SA comes up or goes down.
+     *
+     * @param command its absolute path and arguments, separated by white space
+     * @param hostAccess {@code hostaccess}: whether it is told to let this host's own traffic
+     *     through its firewall
+     */
+    public record UpdownScript(String command, boolean hostAccess) {}
 }

@@ -11,6 +11,7 @@ import dev.culvert.ike.crypto.RandomSource;
 import dev.culvert.ike.exchange.Mobike;
 import dev.culvert.ike.exchange.MobikeResponder;
 import dev.culvert.ike.lease.SavedLease;
+import dev.culvert.ike.session.Attempt;
 import dev.culvert.ike.session.ChildRequest;
 import dev.culvert.ike.session.ChildSa;
 import dev.culvert.ike.session.EndCause;
@@ -251,14 +252,12 @@ public final class DefaultIkeEngine implements IkeEngine {
                 // The old one is still up, and tries again.
                 return;
             }
-            boolean triesLeft =
-                    connection.keyingTries() == 0
-                            || session.lineage().attempt() < connection.keyingTries();
+            Attempt attempt = session.lineage().attempt();
             if (cause == EndCause.PEER_LOST
-                    && triesLeft
+                    && attempt.mayGoOn(connection.keyingTries())
                     && !children.isEmpty()
                     && !core.shuttingDown()) {
-                starter.begin(connection, children, session.lineage().attempt() + 1);
+                starter.beginNext(session, connection, children);
                 return;
             }
             children.keySet()

@@ -6,6 +6,7 @@ import dev.culvert.ike.config.ConnectionConfig;
 import dev.culvert.ike.exchange.CreateChildExchange;
 import dev.culvert.ike.exchange.Exchanges;
 import dev.culvert.ike.exchange.InitiatorHandshake;
+import dev.culvert.ike.session.Attempt;
 import dev.culvert.ike.session.ChildRequest;
 import dev.culvert.ike.session.ChildSa;
 import dev.culvert.ike.session.Redirection;
@@ -77,7 +78,7 @@ final class Starter {
         }
         Map<String, ChildRequest> children = new LinkedHashMap<>();
         children.put(key.child(), request);
-        begin(connection, children, 1);
+        begin(connection, children);
         return Outcome.UNDER_WAY;
     }
 
@@ -95,7 +96,7 @@ final class Starter {
             ConnectionConfig connection,
             Map<String, ChildRequest> children,
             Redirection redirection) {
-        Session session = newSession(connection, children, 1);
+        Session session = newSession(connection, children, Attempt.FIRST);
         session.lineage().setRedirection(redirection);
         core.confine(session, () -> InitiatorHandshake.begin(session));
     }
@@ -115,18 +116,31 @@ final class Starter {
                 children.put(child.name(), new ChildRequest(config, Optional.empty()));
             }
         }
-        return begin(connection, children, 1);
+        return begin(connection, children);
     }
 
     /** Begins a new IKE SA for some children. */
-    Session begin(ConnectionConfig connection, Map<String, ChildRequest> children, int attempt) {
-        Session session = newSession(connection, children, attempt);
+    Session begin(ConnectionConfig connection, Map<String, ChildRequest> children) {
+        Session session = newSession(connection, children, Attempt.FIRST);
         core.confine(session, () -> InitiatorHandshake.begin(session));
         return session;
     }
 
+    /**
+     * Tries again what an IKE SA could not set up: at the peer's next address, or from the start.
+     */
+    void beginNext(
+            Session failed, ConnectionConfig connection, Map<String, ChildRequest> children) {
+        Attempt attempt = failed.lineage().attempt();
+        Session session = newSession(connection, children, attempt.next());
+        if (attempt.hasOther()) {
+            failed.lineage().redirection().ifPresent(session.lineage()::setRedirection);
+        }
+        core.confine(session, () -> InitiatorHandshake.begin(session));
+    }
+
     private Session newSession(
-            ConnectionConfig connection, Map<String, ChildRequest> children, int attempt) {
+            ConnectionConfig connection, Map<String, ChildRequest> children, Attempt attempt) {
         Session session =
                 core.newInitiator(
                         connection,

@@ -55,6 +55,6 @@ final class StatelessReplies {
                         request.messageId());
         byte[] message = MessageEncoder.encode(new IkeMessage(header, payloads));
         core.counters().increment(Counter.MESSAGES_SENT);
-        core.emit(new EngineOutput.Transmit(datagram.local(), datagram.remote(), message));
+        core.emit(new EngineOutput.Transmit(datagram.local(), datagram.remote(), message, 0));
     }
 }

@@ -113,11 +113,13 @@ final class TimerService {
                             + peer
                             + " to "
                             + outstanding.get().exchange()
-                            + " (try "
-                            + session.lineage().attempt()
-                            + " of "
-                            + tries(session)
-                            + "); check that the peer runs, and that UDP ports 500 and 4500 are open on the way");
+                            + (session.lineage().attempt().hasOther()
+                                    ? "; going on with its next address"
+                                    : " (try "
+                                            + session.lineage().attempt().round()
+                                            + " of "
+                                            + tries(session)
+                                            + "); check that the peer runs, and that UDP ports 500 and 4500 are open on the way"));
         } else {
             session.alert(
                     AlertType.RETRANSMIT_SEND_TIMEOUT,

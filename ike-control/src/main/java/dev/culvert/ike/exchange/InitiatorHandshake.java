@@ -18,6 +18,7 @@ import dev.culvert.ike.proposal.KeyExchangeMethod;
 import dev.culvert.ike.proposal.Proposal;
 import dev.culvert.ike.proposal.ProposalSelector;
 import dev.culvert.ike.proposal.Selection;
+import dev.culvert.ike.session.Attempt;
 import dev.culvert.ike.session.Counter;
 import dev.culvert.ike.session.EndCause;
 import dev.culvert.ike.session.KeJobs;
@@ -34,10 +35,14 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** IKE_SA_INIT as initiator (RFC 7296 section 1.2), from the peer's address to the keys. */
 public final class InitiatorHandshake {
     private static final int NONCE_BYTES = 32;
+
+    /** A round over the addresses of a name is to have an end. */
+    private static final int MOST_ADDRESSES_OF_A_NAME = 16;
 
     /** COOKIE and INVALID_KE_PAYLOAD together may make us start again this often. */
     private static final int MOST_RETRIES = 5;
@@ -63,7 +68,14 @@ public final class InitiatorHandshake {
             Endings.end(session, EndCause.FAILED, "remote_addrs names no single address");
             return;
         }
-        switch (usable.get((session.lineage().attempt() - 1) % usable.size())) {
+        Attempt attempt = session.lineage().attempt();
+        tryFirst(session, attempt.hasOther() ? attempt.rest() : usable);
+    }
+
+    private static void tryFirst(Session session, List<AddressSpec> addresses) {
+        Attempt attempt = session.lineage().attempt();
+        session.lineage().setAttempt(attempt.withRest(addresses.subList(1, addresses.size())));
+        switch (addresses.getFirst()) {
             case AddressSpec.Single(InetAddress address) -> chooseLocal(session, address);
             case AddressSpec.Name(String name) ->
                     session.services()
@@ -87,28 +99,54 @@ public final class InitiatorHandshake {
     }
 
     private static void onRemoteResolved(Session session, String name, List<InetAddress> found) {
+        List<AddressSpec> rest = session.lineage().attempt().rest();
         if (found.isEmpty()) {
-            session.alert(
-                    AlertType.PEER_ADDR_FAILED,
-                    "cannot initiate: no address found for "
-                            + name
-                            + "; check remote_addrs and the name service");
-            Endings.end(session, EndCause.FAILED, "no address found for " + name);
+            giveUpAddress(
+                    session,
+                    "no address found for " + name,
+                    "check remote_addrs and the name service");
             return;
         }
-        chooseLocal(session, found.getFirst());
+        tryFirst(
+                session,
+                Stream.concat(
+                                found.stream()
+                                        .limit(MOST_ADDRESSES_OF_A_NAME)
+                                        .map(AddressSpec.Single::new),
+                                rest.stream())
+                        .toList());
+    }
+
+    /** Nothing was sent yet, so the same IKE SA can turn to the peer's next address. */
+    private static void giveUpAddress(Session session, String reason, String advice) {
+        Attempt attempt = session.lineage().attempt();
+        if (attempt.hasOther()) {
+            session.traceText(reason + "; going on with the peer's next address");
+            tryFirst(session, attempt.rest());
+            return;
+        }
+        session.alert(AlertType.PEER_ADDR_FAILED, "cannot initiate: " + reason + "; " + advice);
+        Endings.end(session, EndCause.FAILED, reason);
     }
 
     private static void chooseLocal(Session session, InetAddress remote) {
+        List<AddressSpec> local = session.connection().orElseThrow().localAddresses();
         Optional<InetAddress> configured =
-                session.connection().orElseThrow().localAddresses().stream()
+                local.stream()
                         .filter(AddressSpec.Single.class::isInstance)
                         .map(spec -> ((AddressSpec.Single) spec).address())
-                        .filter(local ->
-                                (local instanceof Inet4Address) == (remote instanceof Inet4Address))
+                        .filter(own ->
+                                (own instanceof Inet4Address) == (remote instanceof Inet4Address))
                         .findFirst();
         if (configured.isPresent()) {
             onAddresses(session, configured.get(), remote);
+            return;
+        }
+        if (!local.isEmpty() && local.stream().allMatch(AddressSpec.Single.class::isInstance)) {
+            giveUpAddress(
+                    session,
+                    "local_addrs has no address of the IP version of " + IpAddress.of(remote),
+                    "add one, or choose another peer address");
             return;
         }
         session.services()
@@ -117,15 +155,10 @@ public final class InitiatorHandshake {
                         remote,
                         found -> {
                             if (found.isEmpty()) {
-                                session.alert(
-                                        AlertType.PEER_ADDR_FAILED,
-                                        "cannot initiate: this host has no route to "
-                                                + IpAddress.of(remote)
-                                                + "; check the routing table, or set local_addrs");
-                                Endings.end(
+                                giveUpAddress(
                                         session,
-                                        EndCause.FAILED,
-                                        "no route to " + IpAddress.of(remote));
+                                        "no route to " + IpAddress.of(remote),
+                                        "check the routing table, or set local_addrs");
                             } else {
                                 onAddresses(session, found.getFirst(), remote);
                             }

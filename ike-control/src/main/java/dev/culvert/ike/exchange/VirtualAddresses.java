@@ -67,6 +67,7 @@ final class VirtualAddresses {
             }
         }
         attributes.add(new ConfigAttribute.Blank(ConfigAttributeType.INTERNAL_DNS_DOMAIN));
+        attributes.add(new ConfigAttribute.Blank(ConfigAttributeType.INTERNAL_DNSSEC_TA));
         return Optional.of(payload(CFG_REQUEST, attributes));
     }
 
@@ -107,7 +108,10 @@ final class VirtualAddresses {
         List<IpAddress> addresses = new ArrayList<>();
         List<IpAddress> nameServers = new ArrayList<>();
         List<String> domains = new ArrayList<>();
+        List<String> trustAnchors = new ArrayList<>();
         List<IpPrefix> subnets = new ArrayList<>();
+        // A trust anchor is for the domain in front of it (RFC 8598 section 3.2).
+        Optional<String> domain = Optional.empty();
         for (ConfigAttribute attribute : attributes) {
             switch (attribute) {
                 case ConfigAttribute.Host(ConfigAttributeType type, IpAddress address) -> {
@@ -132,7 +136,14 @@ final class VirtualAddresses {
                 }
                 case ConfigAttribute.Text(ConfigAttributeType type, String text) -> {
                     if (type == ConfigAttributeType.INTERNAL_DNS_DOMAIN) {
+                        domain = Optional.of(text);
                         addUnlessMany(domains, text, MOST_OF_A_KIND);
+                    }
+                }
+                case ConfigAttribute.TrustAnchor anchor -> {
+                    if (domain.isPresent()) {
+                        addUnlessMany(
+                                trustAnchors, domain.get() + " " + anchor.text(), MOST_OF_A_KIND);
                     }
                 }
                 case ConfigAttribute.Blank _,
@@ -142,7 +153,7 @@ final class VirtualAddresses {
                 }
             }
         }
-        return new Configured(addresses, List.of(), nameServers, domains, subnets);
+        return new Configured(addresses, List.of(), nameServers, domains, trustAnchors, subnets);
     }
 
     private static <T> void addUnlessMany(List<T> list, T item, int most) {
@@ -207,7 +218,7 @@ final class VirtualAddresses {
                                     + String.join(", ", pools)
                                     + "; make them larger, or end what is no longer needed");
         }
-        session.setConfigured(new Configured(List.of(), leased, List.of(), List.of(), List.of()));
+        session.setConfigured(Configured.assigned(leased));
         List<ConfigAttribute> attributes = new ArrayList<>();
         leased.forEach(address -> attributes.add(address(address)));
         attributes.addAll(session.services().leases().attributes(pools, leased));
@@ -238,6 +249,7 @@ final class VirtualAddresses {
                                         int _) ->
                                 anyOf(type).map(_ -> a);
                         case ConfigAttribute.Text _,
+                                ConfigAttribute.TrustAnchor _,
                                 ConfigAttribute.Supported _,
                                 ConfigAttribute.Opaque _ ->
                                 Optional.empty();

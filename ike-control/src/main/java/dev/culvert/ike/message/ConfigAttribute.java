@@ -6,6 +6,8 @@ import dev.culvert.ike.wire.IpAddress;
 import dev.culvert.ike.wire.Parsed;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
@@ -60,7 +62,7 @@ public sealed interface ConfigAttribute {
                     address.isV6()
                             ? new byte[] {(byte) prefixBits}
                             : IpAddress.last(4).networkStart(prefixBits).toBytes();
-            byte[] value = java.util.Arrays.copyOf(start, start.length + mask.length);
+            byte[] value = Arrays.copyOf(start, start.length + mask.length);
             System.arraycopy(mask, 0, value, start.length, mask.length);
             return new CpAttribute(type.value(), Bytes.of(value));
         }
@@ -71,6 +73,65 @@ public sealed interface ConfigAttribute {
         @Override
         public CpAttribute encode() {
             return new CpAttribute(type.value(), Bytes.of(text.getBytes(StandardCharsets.UTF_8)));
+        }
+    }
+
+    /**
+     * INTERNAL_DNSSEC_TA, the digest of a key with which a zone is signed (RFC 8598 section 4.2).
+     *
+     * <pre>
+     *                      1                   2                   3
+     *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+     * +-+-----------------------------+-------------------------------+
+     * |R|         Attribute Type      |            Length             |
+     * +-+-----------------------------+---------------+---------------+
+     * |        DNSKEY Key Tag         |  DNSKEY Alg   |  Digest Type  |
+     * +-------------------------------+---------------+---------------+
+     * ~                          Digest Data                          ~
+     * +---------------------------------------------------------------+
+     * </pre>
+     *
+     * @param keyTag 0 to 65535
+     * @param algorithm 0 to 255
+     * @param digestType 0 to 255
+     */
+    record TrustAnchor(int keyTag, int algorithm, int digestType, Bytes digest)
+            implements ConfigAttribute {
+        private static final int HEADER_BYTES = 4;
+
+        @Override
+        public CpAttribute encode() {
+            byte[] data = digest.toArray();
+            byte[] value = new byte[HEADER_BYTES + data.length];
+            value[0] = (byte) (keyTag >>> 8);
+            value[1] = (byte) keyTag;
+            value[2] = (byte) algorithm;
+            value[3] = (byte) digestType;
+            System.arraycopy(data, 0, value, HEADER_BYTES, data.length);
+            return new CpAttribute(ConfigAttributeType.INTERNAL_DNSSEC_TA.value(), Bytes.of(value));
+        }
+
+        /** As a DS record writes it (RFC 4034 section 5.3). */
+        public String text() {
+            return keyTag
+                    + " "
+                    + algorithm
+                    + " "
+                    + digestType
+                    + " "
+                    + HexFormat.of().withUpperCase().formatHex(digest.toArray());
+        }
+
+        private static Parsed<ConfigAttribute> decode(Bytes value) {
+            byte[] v = value.toArray();
+            return v.length <= HEADER_BYTES
+                    ? Parsed.failed("INTERNAL_DNSSEC_TA is too short")
+                    : Parsed.ok(
+                            new TrustAnchor(
+                                    ((v[0] & 0xff) << 8) | (v[1] & 0xff),
+                                    v[2] & 0xff,
+                                    v[3] & 0xff,
+                                    Bytes.of(Arrays.copyOfRange(v, HEADER_BYTES, v.length))));
         }
     }
 
@@ -134,8 +195,8 @@ public sealed interface ConfigAttribute {
             case APPLICATION_VERSION -> Parsed.ok(new Text(type, printable(value)));
             case INTERNAL_DNS_DOMAIN -> domain(value);
             case SUPPORTED_ATTRIBUTES -> supported(value);
-            case INTERNAL_DNSSEC_TA, UNITY_SPLIT_INCLUDE, UNITY_LOCAL_LAN ->
-                    Parsed.ok(new Opaque(type.value(), value));
+            case INTERNAL_DNSSEC_TA -> TrustAnchor.decode(value);
+            case UNITY_SPLIT_INCLUDE, UNITY_LOCAL_LAN -> Parsed.ok(new Opaque(type.value(), value));
         };
     }
 

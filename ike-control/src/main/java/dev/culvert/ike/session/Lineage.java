@@ -13,7 +13,7 @@ public final class Lineage {
     private boolean authenticatedAsInitiator;
     private Optional<Session> renewal = Optional.empty();
     private boolean renews;
-    private int attempt = 1;
+    private Attempt attempt = Attempt.FIRST;
 
     Lineage(boolean initiator, int uniqueId) {
         this.authenticatedAsInitiator = initiator;
@@ -108,13 +108,13 @@ public final class Lineage {
         return renews;
     }
 
-    /** As initiator: which try of {@code keyingtries} this is, from 1. */
-    public int attempt() {
+    /** As initiator: which try this is. */
+    public Attempt attempt() {
         return attempt;
     }
 
     /** Notes which try this is. */
-    public void setAttempt(int value) {
+    public void setAttempt(Attempt value) {
         attempt = value;
     }
 }

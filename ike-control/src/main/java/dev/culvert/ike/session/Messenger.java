@@ -2,6 +2,7 @@ package dev.culvert.ike.session;
 
 import dev.culvert.ike.EngineEvent;
 import dev.culvert.ike.EngineOutput;
+import dev.culvert.ike.config.ConnectionConfig;
 import dev.culvert.ike.message.ExchangeType;
 import dev.culvert.ike.message.IkeHeader;
 import dev.culvert.ike.message.IkeMessage;
@@ -22,6 +23,8 @@ public final class Messenger {
 
     /** A lost packet is no reason to suspect the path, two in a row are. */
     private static final int SENDINGS_BEFORE_OTHER_PATHS = 3;
+
+    private static final int RETRANSMISSIONS_BEFORE_NEXT_ADDRESS = 2;
 
     private final Session session;
     private final Services services;
@@ -86,7 +89,7 @@ public final class Messenger {
                         : session.fragmenting().cutSmaller(session, outstanding.message());
         if (smaller.isPresent()) {
             session.requests().recut(smaller.get());
-        } else if (outstanding.sendings() > services.settings().retransmit().tries()) {
+        } else if (outstanding.sendings() > mostRetransmissions(outstanding.exchange())) {
             return false;
         } else {
             session.requests().sentAgain();
@@ -103,12 +106,22 @@ public final class Messenger {
                         + " ("
                         + now.sendings()
                         + " of "
-                        + services.settings().retransmit().tries()
+                        + mostRetransmissions(now.exchange())
                         + ")");
         transmit(session.path(), now.message());
         tryOtherPaths(now);
         armRetransmission(now);
         return true;
+    }
+
+    /** A first message is given up sooner when the peer may be found at another address. */
+    private int mostRetransmissions(ExchangeType exchange) {
+        int tries = services.settings().retransmit().tries();
+        boolean first =
+                exchange == ExchangeType.IKE_SA_INIT || exchange == ExchangeType.IKE_SESSION_RESUME;
+        return first && session.lineage().attempt().hasOther()
+                ? Math.min(tries, RETRANSMISSIONS_BEFORE_NEXT_ADDRESS)
+                : tries;
     }
 
     /**
@@ -226,11 +239,12 @@ public final class Messenger {
         services.counters().increment(Counter.MESSAGES_SENT);
         session.noteOutbound();
         services.touch(session);
+        int dscp = session.connection().map(ConnectionConfig::dscp).orElse(0);
         for (byte[] datagram : message.datagrams()) {
             if (message.datagrams().size() > 1) {
                 services.counters().increment(Counter.FRAGMENTS_SENT);
             }
-            services.emit(new EngineOutput.Transmit(to.local(), to.remote(), datagram));
+            services.emit(new EngineOutput.Transmit(to.local(), to.remote(), datagram, dscp));
         }
     }
 

@@ -8,6 +8,7 @@ import dev.culvert.ike.message.ConfigAttribute.Network;
 import dev.culvert.ike.message.ConfigAttribute.Opaque;
 import dev.culvert.ike.message.ConfigAttribute.Supported;
 import dev.culvert.ike.message.ConfigAttribute.Text;
+import dev.culvert.ike.message.ConfigAttribute.TrustAnchor;
 import dev.culvert.ike.message.Payload.CpAttribute;
 import dev.culvert.ike.wire.Bytes;
 import dev.culvert.ike.wire.IpAddress;
@@ -51,7 +52,7 @@ class ConfigAttributeTest {
                 hex("corp.example"),
                 new Text(ConfigAttributeType.INTERNAL_DNS_DOMAIN, "corp.example"));
         check(7, hex("x 1.0"), new Text(ConfigAttributeType.APPLICATION_VERSION, "x 1.0"));
-        check(26, "abcd0802", new Opaque(26, Bytes.ofHex("abcd0802")));
+        check(26, "30390802abcd", new TrustAnchor(12345, 8, 2, Bytes.ofHex("abcd")));
         check(16384, "01", new Opaque(16384, Bytes.ofHex("01")));
     }
 
@@ -63,6 +64,7 @@ class ConfigAttributeTest {
         "13, 0a010000ff00ff00", // a mask with holes
         "13, 0a010000", // no mask
         "14, 000100", // half a type
+        "26, 30390802", // no digest
         "25, 2d2d68656c70", // --help
         "25, 612062", // a blank
         "25, 61000a62", // control characters

@@ -308,6 +308,48 @@ class HandshakeTest {
     }
 
     @Test
+    void shouldGoOnWithTheNextAddressOfANameWhenOneDoesNotAnswer() {
+        SimPair pair = new SimPair(21, Weather.FAIR);
+        pair.sun().configure(sunConnection().child(sunChild("web").build()).with(secret("x")));
+        pair.moon()
+                .configure(
+                        moonConnection()
+                                .local()
+                                .remote(new AddressSpec.Name("gw.example"))
+                                .child(moonChild("web").build())
+                                .with(secret("x")));
+        pair.moon()
+                .learnName(
+                        "gw.example",
+                        List.of(
+                                SimConfigs.ip("2001:db8::9"),
+                                SimConfigs.ip("198.51.100.9"),
+                                SimConfigs.ip("198.51.100.2")));
+        long command = pair.moon().initiate("net", "web");
+        pair.network().await("it is up", () -> pair.moon().isDone(command), 60 * SECOND);
+        assertThat(pair.moon().errorOf(command)).isEmpty();
+        assertThat(pair.moon().alerts(AlertType.PEER_INIT_UNREACHABLE)).hasSize(1);
+        assertThat(pair.moon().alerts(AlertType.PEER_ADDR_FAILED)).isEmpty();
+    }
+
+    @Test
+    void shouldGoOverAllAddressesInEachRoundWhenNoneAnswers() {
+        SimPair pair = new SimPair(22, Weather.OUTAGE);
+        pair.moon()
+                .configure(
+                        moonConnection()
+                                .remote("198.51.100.2", "198.51.100.3", "198.51.100.4")
+                                .keyingTries(2)
+                                .child(moonChild("web").build())
+                                .with(secret("x")));
+        long command = pair.moon().initiate("net", "web");
+        pair.network().await("it gives up", () -> pair.moon().isDone(command), 240 * SECOND);
+        assertThat(pair.moon().errorOf(command)).isPresent();
+        assertThat(pair.moon().alerts(AlertType.PEER_INIT_UNREACHABLE)).hasSize(6);
+        assertThat(pair.moon().snapshot().ikeSas()).isEmpty();
+    }
+
+    @Test
     void shouldGiveEverythingBackWhenAPeerNeverAuthenticates() {
         SimPair pair = new SimPair(18, Weather.FAIR).usual();
         pair.network().drop(100, packet -> packet.kind().startsWith("IKE_AUTH"));
