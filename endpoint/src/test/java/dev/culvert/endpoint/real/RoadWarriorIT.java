@@ -27,8 +27,7 @@ class RoadWarriorIT {
         program(programs.resolve("resolvconf"), "echo \"$@\" >> " + told + "; cat >> " + told);
         Culvert gateway = lab.culvert(lab.right());
         Culvert laptop =
-                lab.culvert(lab.left())
-                        .environment("PATH", programs + ":" + System.getenv("PATH"));
+                lab.culvert(lab.left()).environment("PATH", programs + ":" + System.getenv("PATH"));
         String gatewayFile = Files.readString(EXAMPLES.resolve("road-warrior-gateway.conf"));
         gateway.startWithText(gatewayFile);
         laptop.startWithText(
