@@ -263,10 +263,8 @@ public final class SimHost {
                     soon.add(
                             new EngineInput.NameResolved(
                                     jobId, names.getOrDefault(wanted, List.of())));
-            case EngineOutput.ResolveSource(long jobId, InetAddress _) ->
-                    soon.add(
-                            new EngineInput.NameResolved(
-                                    jobId, addresses.isEmpty() ? List.of() : List.of(address)));
+            case EngineOutput.ResolveSource(long jobId, InetAddress peer) ->
+                    soon.add(new EngineInput.NameResolved(jobId, source(peer)));
             case EngineOutput.CommandDone(long requestId, Optional<String> error) -> {
                 check(!commandsDone.containsKey(requestId), "a command was answered twice");
                 commandsDone.put(requestId, error);
@@ -277,6 +275,11 @@ public final class SimHost {
                 network.note(name, describe(event));
             }
         }
+    }
+
+    private List<InetAddress> source(InetAddress peer) {
+        boolean sameVersion = address.getClass() == peer.getClass();
+        return addresses.isEmpty() || !sameVersion ? List.of() : List.of(address);
     }
 
     private static String describe(EngineEvent event) {
