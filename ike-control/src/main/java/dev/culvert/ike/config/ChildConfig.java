@@ -136,8 +136,7 @@ public record ChildConfig(
      * A program for when a child SA comes up or goes down.
      *
      * @param command its absolute path and arguments, separated by white space
-     * @param hostAccess whether it is told to let this host's own traffic
-     *     through its firewall
+     * @param hostAccess whether it is told to let this host's own traffic through its firewall
      */
     public record UpdownScript(String command, boolean hostAccess) {}
 }
