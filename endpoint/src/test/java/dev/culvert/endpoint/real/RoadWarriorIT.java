@@ -36,7 +36,7 @@ class RoadWarriorIT {
                                 "remote_addrs = vpn.example.org",
                                 "remote_addrs = " + lab.right().address()));
 
-        laptop.awaitIkeSas(1, SOON);
+        awaitTunnel(gateway, laptop);
         lab.exchange(lab.left(), "10.3.0.1", lab.right().inner());
         lab.exchange(lab.right(), lab.right().inner(), "10.3.0.1");
         assertThat(gateway.cli("status").orThrow().stdout())
@@ -52,11 +52,17 @@ class RoadWarriorIT {
         assertThat(gateway.stop()).isZero();
         gateway.startWithText(gatewayFile);
         assertThat(gateway.log()).contains("1 leases of virtual addresses from");
-        Await.until(
-                "the laptop is back",
-                SOON,
-                () -> gateway.cli("status").stdout().contains("10.3.0.1  online"));
+        awaitTunnel(gateway, laptop);
         lab.exchange(lab.left(), "10.3.0.1", lab.right().inner());
+    }
+
+    private static void awaitTunnel(Culvert gateway, Culvert laptop) {
+        Await.until(
+                "the tunnel, at both ends",
+                SOON,
+                () ->
+                        gateway.cli("status").stdout().contains("10.3.0.1  online")
+                                && laptop.cli("status").stdout().contains("net  INSTALLED"));
     }
 
     private static void program(Path file, String body) throws IOException {

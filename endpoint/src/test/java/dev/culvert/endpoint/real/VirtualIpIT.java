@@ -175,7 +175,7 @@ class VirtualIpIT {
         culvert.startWithSections(server(lab, "10.3.0.0/24"));
         assertThat(culvert.log()).contains("2 leases of virtual addresses from " + file);
         strongSwan.up("two", "net").orThrow();
-        assertThat(culvert.sa("two").value("remote-vips")).contains("10.3.0.2");
+        assertThat(culvert.sa("rw").value("remote-vips")).contains("10.3.0.2");
         assertThat(culvert.swanctl("--list-pools").stdout())
                 .containsPattern("four +10\\.3\\.0\\.0 +1 / 1 / 254");
 
