@@ -111,7 +111,7 @@ public final class MobikeInitiator {
         Mobike.tell(
                 session,
                 PathStep.SWITCHED,
-                "moved from " + Mobike.text(before) + " to the path " + Mobike.text(path));
+                "moved from " + Mobike.text(before) + ", now on " + Mobike.text(path));
         AddressUpdateExchange.enqueue(session);
         // The peer may not have our answer to its rekeying yet, and so know only the old IKE SA.
         session.services().relativesOf(session).stream()

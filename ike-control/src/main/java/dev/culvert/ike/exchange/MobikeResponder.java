@@ -234,7 +234,7 @@ public final class MobikeResponder {
         Mobike.tell(
                 session,
                 PathStep.SWITCHED,
-                "moved from " + Mobike.text(path) + " to the path " + Mobike.text(session.path()));
+                "moved from " + Mobike.text(path) + ", now on " + Mobike.text(session.path()));
         AddressListExchange.enqueue(session);
     }
 
