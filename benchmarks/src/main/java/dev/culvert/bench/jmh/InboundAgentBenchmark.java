@@ -1,21 +1,17 @@
 package dev.culvert.bench.jmh;
 
-import static java.nio.ByteOrder.BIG_ENDIAN;
+import static dev.culvert.bench.jmh.BulkTunnel.HEADERS_BYTES;
+import static dev.culvert.bench.jmh.BulkTunnel.SEGMENTS;
+import static dev.culvert.bench.jmh.BulkTunnel.SLICE_BYTES;
 
-import dev.culvert.esp.AddressRange;
 import dev.culvert.esp.AgentCounters;
 import dev.culvert.esp.Counter;
 import dev.culvert.esp.DataplaneCommand;
 import dev.culvert.esp.DataplaneCommand.InstallInboundSa;
 import dev.culvert.esp.DataplaneConfig;
 import dev.culvert.esp.EspSuite;
-import dev.culvert.esp.EspSuite.Encryption;
 import dev.culvert.esp.Lifetime;
-import dev.culvert.esp.Offload;
-import dev.culvert.esp.Offloads;
 import dev.culvert.esp.SaPath;
-import dev.culvert.esp.SaSelectors;
-import dev.culvert.esp.Selector;
 import dev.culvert.esp.TunnelOptions;
 import dev.culvert.esp.agent.CommandRing;
 import dev.culvert.esp.agent.EventRing;
@@ -25,24 +21,11 @@ import dev.culvert.esp.crypto.EspCipher;
 import dev.culvert.esp.packet.EspLayout;
 import dev.culvert.esp.packet.InnerPacket;
 import dev.culvert.esp.packet.Segmenter;
-import dev.culvert.tun.AddressFamily;
-import dev.culvert.tun.GatherList;
 import dev.culvert.tun.ReceiveBatch;
-import dev.culvert.tun.SendBatch;
-import dev.culvert.tun.TunQueue;
 import dev.culvert.tun.UdpPath;
-import dev.culvert.tun.UdpPort;
-import dev.culvert.tun.VirtioNetHeader;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
-import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.agrona.BufferUtil;
-import org.agrona.DirectBuffer;
-import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -67,13 +50,7 @@ import org.openjdk.jmh.annotations.TearDown;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class InboundAgentBenchmark {
 
-    private static final int SEGMENTS = 45;
-    private static final int HEADERS_BYTES = 40;
-    private static final int SLICE_BYTES = 1358;
     private static final int ESP_BYTES = HEADERS_BYTES + SLICE_BYTES + EspLayout.TRAILER_BYTES + 32;
-    private static final int SPI = 0x1000_0001;
-    private static final int LOCAL = 0x0A020001;
-    private static final int REMOTE = 0x0A010001;
 
     /** What opens: {@code jdk} or {@code native}. */
     @Param({"jdk", "native"})
@@ -89,23 +66,10 @@ public class InboundAgentBenchmark {
 
     /** Seals the packets, and installs their SA. */
     @Setup
-    public void setUp() throws UnknownHostException {
-        final EspSuite suite = EspSuite.aead(Encryption.AES_GCM_16_128);
-        final InetSocketAddress here = new InetSocketAddress(address(0xC0000202), 4500);
-        final InetSocketAddress there = new InetSocketAddress(address(0xC0000201), 4500);
+    public void setUp() {
+        final SaPath path = BulkTunnel.pathOfReceiver();
         final DataplaneConfig config =
-                DataplaneConfig.builder(
-                                new Sink(),
-                                List.of(
-                                        new Source(
-                                                sealed(suite),
-                                                here,
-                                                UdpPath.between(here.getAddress(), there))),
-                                error -> {
-                                    throw new IllegalStateException(error);
-                                })
-                        .offloads(new Offloads(Set.of(Offload.values())))
-                        .cipherProviders(() -> Engines.provider(engine))
+                BulkTunnel.config(new BulkTunnel.Device(), new Source(sealed(), path), engine)
                         .build();
         final CommandRing<DataplaneCommand.Inbound> commands = new CommandRing<>(16, () -> {});
         crew = Crew.of(workers);
@@ -123,13 +87,13 @@ public class InboundAgentBenchmark {
                 commands.submit(
                         new InstallInboundSa(
                                 1,
-                                SPI,
-                                suite,
-                                SealOpenBenchmark.keys(suite, 4),
+                                BulkTunnel.SPI,
+                                BulkTunnel.SUITE,
+                                SealOpenBenchmark.keys(BulkTunnel.SUITE, 4),
                                 false,
                                 0,
-                                new SaSelectors(hosts(LOCAL), hosts(REMOTE)),
-                                new SaPath(here, there),
+                                BulkTunnel.selectorsOfReceiver(),
+                                path,
                                 false,
                                 TunnelOptions.DEFAULT,
                                 Lifetime.UNLIMITED));
@@ -138,7 +102,7 @@ public class InboundAgentBenchmark {
         while (counters.get(Counter.TUN_PACKETS) < SEGMENTS) {
             agent.doWork();
         }
-        if (counters.get(Counter.TUN_PACKETS) < SEGMENTS || counters.droppedTotal() != 0) {
+        if (counters.droppedTotal() != 0) {
             throw new IllegalStateException("packets were lost");
         }
     }
@@ -157,23 +121,13 @@ public class InboundAgentBenchmark {
         return agent.doWork();
     }
 
-    private UnsafeBuffer sealed(EspSuite suite) {
-        final int superBytes = HEADERS_BYTES + SEGMENTS * SLICE_BYTES;
+    private UnsafeBuffer sealed() {
         final UnsafeBuffer packet = direct();
-        packet.putByte(0, (byte) 0x45);
-        packet.putShort(2, (short) superBytes, BIG_ENDIAN);
-        packet.putByte(8, (byte) 64);
-        packet.putByte(9, (byte) 6);
-        packet.putInt(12, REMOTE, BIG_ENDIAN);
-        packet.putInt(16, LOCAL, BIG_ENDIAN);
-        packet.putByte(32, (byte) 0x50);
-        packet.putByte(33, (byte) 0x10);
+        BulkTunnel.putHeaders(packet);
         final InnerPacket inner = new InnerPacket();
         final Segmenter segmenter = new Segmenter();
-        if (!inner.wrap(packet, 0, superBytes)
-                || !segmenter.start(inner, VirtioNetHeader.GSO_TCP4, SLICE_BYTES, true)) {
-            throw new IllegalStateException("no super-packet");
-        }
+        BulkTunnel.startCutting(packet, inner, segmenter);
+        final EspSuite suite = BulkTunnel.SUITE;
         final EspCipher cipher =
                 Engines.provider(engine).sealing(suite, SealOpenBenchmark.keys(suite, 4), false);
         final UnsafeBuffer esp = direct();
@@ -182,7 +136,7 @@ public class InboundAgentBenchmark {
             final int end = start + segmenter.lengthBytes();
             final int plaintextBytes = segmenter.lengthBytes() + EspLayout.TRAILER_BYTES;
             EspLayout.trailer(packet, end, end, start + plaintextBytes, EspLayout.NEXT_HEADER_IPV4);
-            EspLayout.header(esp, i * ESP_BYTES, SPI, i + 1L);
+            EspLayout.header(esp, i * ESP_BYTES, BulkTunnel.SPI, i + 1L);
             if (!cipher.seal(i + 1L, packet, start, plaintextBytes, esp, i * ESP_BYTES)) {
                 throw new IllegalStateException("could not seal");
             }
@@ -190,38 +144,20 @@ public class InboundAgentBenchmark {
         return esp;
     }
 
-    private static List<Selector> hosts(int host) throws UnknownHostException {
-        return List.of(new Selector(AddressRange.ofPrefix(address(host), 32), 0, 0, 65535));
-    }
-
-    private static InetAddress address(int ipv4) throws UnknownHostException {
-        return InetAddress.getByAddress(
-                new byte[] {
-                    (byte) (ipv4 >>> 24), (byte) (ipv4 >>> 16), (byte) (ipv4 >>> 8), (byte) ipv4
-                });
-    }
-
     private static UnsafeBuffer direct() {
         return new UnsafeBuffer(BufferUtil.allocateDirectAligned(1 << 17, 64));
     }
 
     /** The same joined datagram again and again. */
-    private record Source(UnsafeBuffer esp, InetSocketAddress here, UdpPath path)
-            implements UdpPort {
+    private static final class Source extends BulkTunnel.Socket {
 
-        @Override
-        public int fd() {
-            return -1;
-        }
+        private final UnsafeBuffer esp;
+        private final UdpPath path;
 
-        @Override
-        public AddressFamily family() {
-            return AddressFamily.IPV4;
-        }
-
-        @Override
-        public InetSocketAddress localAddress() {
-            return here;
+        Source(UnsafeBuffer esp, SaPath path) {
+            super(path.local());
+            this.esp = esp;
+            this.path = UdpPath.between(path.local().getAddress(), path.remote());
         }
 
         @Override
@@ -230,45 +166,5 @@ public class InboundAgentBenchmark {
             batch.addJoined(esp, 0, SEGMENTS * ESP_BYTES, ESP_BYTES, path, 0);
             return 1;
         }
-
-        @Override
-        public int sendBatch(SendBatch batch) {
-            return 0;
-        }
-
-        @Override
-        public void close() {}
-    }
-
-    /** Takes everything. */
-    private static final class Sink implements TunQueue {
-
-        @Override
-        public int fd() {
-            return -1;
-        }
-
-        @Override
-        public int headerLengthBytes() {
-            return VirtioNetHeader.LENGTH_BYTES;
-        }
-
-        @Override
-        public int read(MutableDirectBuffer dst, int offset, int maxLengthBytes) {
-            return 0;
-        }
-
-        @Override
-        public int write(DirectBuffer src, int offset, int lengthBytes) {
-            return lengthBytes;
-        }
-
-        @Override
-        public int write(GatherList pieces) {
-            return pieces.lengthBytes();
-        }
-
-        @Override
-        public void close() {}
     }
 }

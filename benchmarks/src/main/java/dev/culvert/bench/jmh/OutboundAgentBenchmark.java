@@ -1,41 +1,25 @@
 package dev.culvert.bench.jmh;
 
-import static java.nio.ByteOrder.BIG_ENDIAN;
+import static dev.culvert.bench.jmh.BulkTunnel.HEADERS_BYTES;
+import static dev.culvert.bench.jmh.BulkTunnel.SEGMENTS;
+import static dev.culvert.bench.jmh.BulkTunnel.SLICE_BYTES;
+import static dev.culvert.bench.jmh.BulkTunnel.SUPER_BYTES;
 
-import dev.culvert.esp.AddressRange;
 import dev.culvert.esp.AgentCounters;
 import dev.culvert.esp.Counter;
 import dev.culvert.esp.DataplaneCommand;
 import dev.culvert.esp.DataplaneCommand.InstallOutboundSa;
 import dev.culvert.esp.DataplaneConfig;
-import dev.culvert.esp.EspSuite;
-import dev.culvert.esp.EspSuite.Encryption;
 import dev.culvert.esp.Lifetime;
-import dev.culvert.esp.Offload;
-import dev.culvert.esp.Offloads;
 import dev.culvert.esp.SaPath;
-import dev.culvert.esp.SaSelectors;
-import dev.culvert.esp.Selector;
 import dev.culvert.esp.TunnelOptions;
 import dev.culvert.esp.agent.CommandRing;
 import dev.culvert.esp.agent.EventRing;
 import dev.culvert.esp.agent.OutboundAgent;
 import dev.culvert.esp.agent.SaRegistry;
-import dev.culvert.tun.AddressFamily;
-import dev.culvert.tun.GatherList;
-import dev.culvert.tun.ReceiveBatch;
-import dev.culvert.tun.SendBatch;
-import dev.culvert.tun.TunQueue;
-import dev.culvert.tun.UdpPort;
 import dev.culvert.tun.VirtioNetHeader;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
-import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -60,14 +44,6 @@ import org.openjdk.jmh.annotations.TearDown;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class OutboundAgentBenchmark {
 
-    private static final int SEGMENTS = 45;
-    private static final int HEADERS_BYTES = 40;
-    private static final int SLICE_BYTES = 1358;
-    private static final int SUPER_BYTES = HEADERS_BYTES + SEGMENTS * SLICE_BYTES;
-    private static final int SPI = 0x1000_0001;
-    private static final int LOCAL = 0x0A010001;
-    private static final int REMOTE = 0x0A020001;
-
     /** What seals: {@code jdk} or {@code native}. */
     @Param({"jdk", "native"})
     public String engine;
@@ -82,14 +58,10 @@ public class OutboundAgentBenchmark {
 
     /** Installs the SA. */
     @Setup
-    public void setUp() throws UnknownHostException {
-        final EspSuite suite = EspSuite.aead(Encryption.AES_GCM_16_128);
-        final InetSocketAddress here = new InetSocketAddress(address(0xC0000201), 4500);
-        final InetSocketAddress there = new InetSocketAddress(address(0xC0000202), 4500);
+    public void setUp() {
+        final SaPath path = BulkTunnel.pathOfSender();
         final DataplaneConfig config =
-                DataplaneConfig.builder(new Source(), List.of(new Sink(here)), Crew::fail)
-                        .offloads(new Offloads(Set.of(Offload.values())))
-                        .cipherProviders(() -> Engines.provider(engine))
+                BulkTunnel.config(new Source(), new BulkTunnel.Socket(path.local()), engine)
                         .batchPackets(1)
                         .build();
         final CommandRing<DataplaneCommand.Outbound> commands = new CommandRing<>(16, () -> {});
@@ -108,14 +80,14 @@ public class OutboundAgentBenchmark {
                 commands.submit(
                         new InstallOutboundSa(
                                 1,
-                                SPI,
-                                suite,
-                                SealOpenBenchmark.keys(suite, 4),
+                                BulkTunnel.SPI,
+                                BulkTunnel.SUITE,
+                                SealOpenBenchmark.keys(BulkTunnel.SUITE, 4),
                                 true,
                                 1,
                                 1000,
-                                new SaSelectors(hosts(LOCAL), hosts(REMOTE)),
-                                new SaPath(here, there),
+                                BulkTunnel.selectorsOfSender(),
+                                path,
                                 1500,
                                 TunnelOptions.DEFAULT,
                                 Lifetime.UNLIMITED));
@@ -143,41 +115,13 @@ public class OutboundAgentBenchmark {
         return agent.doWork();
     }
 
-    private static List<Selector> hosts(int host) throws UnknownHostException {
-        return List.of(new Selector(AddressRange.ofPrefix(address(host), 32), 0, 0, 65535));
-    }
-
-    private static InetAddress address(int ipv4) throws UnknownHostException {
-        return InetAddress.getByAddress(
-                new byte[] {
-                    (byte) (ipv4 >>> 24), (byte) (ipv4 >>> 16), (byte) (ipv4 >>> 8), (byte) ipv4
-                });
-    }
-
     /** The same super-packet again and again. */
-    private static final class Source implements TunQueue {
+    private static final class Source extends BulkTunnel.Device {
 
         private final UnsafeBuffer packet = new UnsafeBuffer(new byte[SUPER_BYTES]);
 
         Source() {
-            packet.putByte(0, (byte) 0x45);
-            packet.putShort(2, (short) SUPER_BYTES, BIG_ENDIAN);
-            packet.putByte(8, (byte) 64);
-            packet.putByte(9, (byte) 6);
-            packet.putInt(12, LOCAL, BIG_ENDIAN);
-            packet.putInt(16, REMOTE, BIG_ENDIAN);
-            packet.putByte(32, (byte) 0x50);
-            packet.putByte(33, (byte) 0x10);
-        }
-
-        @Override
-        public int fd() {
-            return -1;
-        }
-
-        @Override
-        public int headerLengthBytes() {
-            return VirtioNetHeader.LENGTH_BYTES;
+            BulkTunnel.putHeaders(packet);
         }
 
         @Override
@@ -194,47 +138,5 @@ public class OutboundAgentBenchmark {
             dst.putBytes(offset + VirtioNetHeader.LENGTH_BYTES, packet, 0, SUPER_BYTES);
             return VirtioNetHeader.LENGTH_BYTES + SUPER_BYTES;
         }
-
-        @Override
-        public int write(DirectBuffer src, int offset, int lengthBytes) {
-            return lengthBytes;
-        }
-
-        @Override
-        public int write(GatherList pieces) {
-            return pieces.lengthBytes();
-        }
-
-        @Override
-        public void close() {}
-    }
-
-    /** Takes everything. */
-    private record Sink(InetSocketAddress localAddress) implements UdpPort {
-
-        @Override
-        public int fd() {
-            return -1;
-        }
-
-        @Override
-        public AddressFamily family() {
-            return AddressFamily.IPV4;
-        }
-
-        @Override
-        public int receiveBatch(ReceiveBatch batch) {
-            return 0;
-        }
-
-        @Override
-        public int sendBatch(SendBatch batch) {
-            final int sent = batch.count() - batch.nextSlot();
-            batch.recordSent(sent, 0);
-            return sent;
-        }
-
-        @Override
-        public void close() {}
     }
 }

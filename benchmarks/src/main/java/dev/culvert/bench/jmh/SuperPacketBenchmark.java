@@ -1,6 +1,7 @@
 package dev.culvert.bench.jmh;
 
-import static java.nio.ByteOrder.BIG_ENDIAN;
+import static dev.culvert.bench.jmh.BulkTunnel.HEADERS_BYTES;
+import static dev.culvert.bench.jmh.BulkTunnel.SEGMENTS;
 
 import dev.culvert.esp.EspSuite;
 import dev.culvert.esp.EspSuite.Encryption;
@@ -8,7 +9,6 @@ import dev.culvert.esp.crypto.EspCipher;
 import dev.culvert.esp.packet.EspLayout;
 import dev.culvert.esp.packet.InnerPacket;
 import dev.culvert.esp.packet.Segmenter;
-import dev.culvert.tun.VirtioNetHeader;
 import java.util.concurrent.TimeUnit;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -31,9 +31,6 @@ import org.openjdk.jmh.annotations.State;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class SuperPacketBenchmark {
 
-    private static final int SEGMENTS = 45;
-    private static final int HEADERS_BYTES = 40;
-    private static final int SLICE_BYTES = 1358;
     private static final int CAPACITY_BYTES = 1 << 17;
 
     /** What seals: {@code jdk} or {@code native}. */
@@ -51,14 +48,7 @@ public class SuperPacketBenchmark {
     /** Makes the headers and the cipher. */
     @Setup
     public void setUp() {
-        headers.putByte(0, (byte) 0x45);
-        headers.putShort(2, (short) (HEADERS_BYTES + SEGMENTS * SLICE_BYTES), BIG_ENDIAN);
-        headers.putByte(8, (byte) 64);
-        headers.putByte(9, (byte) 6);
-        headers.putInt(12, 0x0A010001, BIG_ENDIAN);
-        headers.putInt(16, 0x0A020001, BIG_ENDIAN);
-        headers.putByte(32, (byte) 0x50);
-        headers.putByte(33, (byte) 0x10);
+        BulkTunnel.putHeaders(headers);
         final EspSuite suite = EspSuite.aead(Encryption.AES_GCM_16_128);
         cipher = Engines.provider(engine).sealing(suite, SealOpenBenchmark.keys(suite, 3), true);
     }
@@ -96,10 +86,7 @@ public class SuperPacketBenchmark {
 
     private void start() {
         packet.putBytes(0, headers, 0, HEADERS_BYTES);
-        if (!inner.wrap(packet, 0, HEADERS_BYTES + SEGMENTS * SLICE_BYTES)
-                || !segmenter.start(inner, VirtioNetHeader.GSO_TCP4, SLICE_BYTES, true)) {
-            throw new IllegalStateException("no super-packet");
-        }
+        BulkTunnel.startCutting(packet, inner, segmenter);
     }
 
     private static UnsafeBuffer direct() {
