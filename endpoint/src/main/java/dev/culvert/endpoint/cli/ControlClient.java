@@ -30,6 +30,13 @@ final class ControlClient {
         int with(ViciClient client) throws IOException;
     }
 
+    /** A command's work with one thing that the daemon has. */
+    @FunctionalInterface
+    interface WorkOn {
+        /** Returns the exit code. */
+        int with(ViciClient client, Target target) throws IOException;
+    }
+
     /** Connects, works, and reports what goes wrong with the connection. */
     int run(CommandSpec spec, Work work) {
         PrintWriter err = spec.commandLine().getErr();
@@ -70,6 +77,18 @@ final class ControlClient {
 
         int run(Work work) {
             return client.run(spec, work);
+        }
+
+        /** As {@link #run}, on what a name stands for; says so when it stands for nothing. */
+        int runOn(String name, WorkOn work) {
+            return run(daemon ->
+                    switch (Target.lookUp(daemon, name)) {
+                        case Target.Lookup.Found(Target target) -> work.with(daemon, target);
+                        case Target.Lookup.NotFound(String message) -> {
+                            err().println("culvert: " + message);
+                            yield ExitCode.FAILED;
+                        }
+                    });
         }
 
         PrintWriter out() {

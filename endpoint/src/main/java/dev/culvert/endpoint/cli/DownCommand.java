@@ -36,14 +36,7 @@ final class DownCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return control.run(client ->
-                switch (Target.lookUp(client, name)) {
-                    case Target.Lookup.Found(Target target) -> down(client, target);
-                    case Target.Lookup.NotFound(String message) -> {
-                        control.err().println("culvert: " + message);
-                        yield ExitCode.FAILED;
-                    }
-                });
+        return control.runOn(name, this::down);
     }
 
     private int down(ViciClient client, Target target) throws IOException {

@@ -46,14 +46,7 @@ final class UpCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return control.run(client ->
-                switch (Target.lookUp(client, name)) {
-                    case Target.Lookup.Found(Target target) -> up(client, target);
-                    case Target.Lookup.NotFound(String message) -> {
-                        control.err().println("culvert: " + message);
-                        yield ExitCode.FAILED;
-                    }
-                });
+        return control.runOn(name, this::up);
     }
 
     private int up(ViciClient client, Target target) throws IOException {
