@@ -38,8 +38,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -52,6 +54,10 @@ final class EngineCore implements Services {
     private final EngineSettings settings;
     private final RandomSource random;
     private final LeaseBook leases = new LeaseBook();
+
+    /** What peers have assigned to this side last, by connection: asked for again. */
+    private final Map<String, List<IpAddress>> lastVirtualIps = new HashMap<>();
+
     private final CrashTokens crashTokens;
     private final Counters counters = new Counters();
     private final Numbers numbers;
@@ -250,6 +256,9 @@ final class EngineCore implements Services {
     void setConfig(EngineConfig newConfig) {
         config = newConfig;
         leases.configure(newConfig.pools());
+        lastVirtualIps
+                .keySet()
+                .retainAll(newConfig.connections().stream().map(ConnectionConfig::name).toList());
     }
 
     boolean shuttingDown() {
@@ -398,9 +407,19 @@ final class EngineCore implements Services {
 
     @Override
     public List<IpAddress> virtualIpsOf(ConnectionConfig connection) {
-        return table.establishedOf(connection.name()).stream()
-                .flatMap(session -> session.configured().localVips().stream())
-                .toList();
+        List<IpAddress> present =
+                table.establishedOf(connection.name()).stream()
+                        .flatMap(session -> session.configured().localVips().stream())
+                        .distinct()
+                        .toList();
+        return present.isEmpty()
+                ? lastVirtualIps.getOrDefault(connection.name(), List.of())
+                : present;
+    }
+
+    @Override
+    public void noteVirtualIps(ConnectionConfig connection, List<IpAddress> addresses) {
+        lastVirtualIps.put(connection.name(), List.copyOf(addresses));
     }
 
     @Override

@@ -75,10 +75,12 @@ public final class AuthResponder {
             refuseWith(session, NotifyType.INVALID_SYNTAX, "childless does not allow it");
             return;
         }
-        boolean replacing =
-                initialContact || connection.get().unique() == ConnectionConfig.Unique.REPLACE;
         VirtualAddresses.Answer addresses =
-                VirtualAddresses.answer(session, payloads, replacing ? duplicates : List.of());
+                VirtualAddresses.answer(
+                        session,
+                        payloads,
+                        duplicates,
+                        replaced(session, duplicates, connection.get().unique(), initialContact));
         Mobike.onAuth(session, payloads);
         session.setPhase(new Phase.Established());
         session.services().established(session);
@@ -124,12 +126,34 @@ public final class AuthResponder {
 
     /** The peer has lost the IKE SA that its ticket comes from (RFC 5723 section 4.3.4). */
     private static void removeResumed(Session session, List<Session> duplicates) {
-        if (session.lineage().resumed().isPresent()) {
-            int originId = session.lineage().resumed().get().originId();
-            duplicates.stream()
-                    .filter(old -> old.lineage().originId() == originId && !old.isGone())
-                    .forEach(old -> Endings.end(old, EndCause.REPLACED, "resumed by the peer"));
+        duplicates.stream()
+                .filter(old -> isResumedBy(session, old) && !old.isGone())
+                .forEach(old -> Endings.end(old, EndCause.REPLACED, "resumed by the peer"));
+    }
+
+    private static boolean isResumedBy(Session session, Session old) {
+        return session.lineage()
+                .resumed()
+                .filter(ticket -> ticket.originId() == old.lineage().originId())
+                .isPresent();
+    }
+
+    /** The duplicates that will not be for long, so that the new IKE SA gets their addresses. */
+    private static List<Session> replaced(
+            Session session,
+            List<Session> duplicates,
+            ConnectionConfig.Unique unique,
+            boolean initialContact) {
+        if (initialContact || unique == ConnectionConfig.Unique.REPLACE) {
+            return duplicates;
         }
+        // With keep it is not known yet which of the two goes, but one of them does.
+        boolean oneGoes = unique == ConnectionConfig.Unique.KEEP;
+        return duplicates.stream()
+                .filter(old ->
+                        isResumedBy(session, old)
+                                || (oneGoes && old.path().remote().equals(session.path().remote())))
+                .toList();
     }
 
     /** Whether {@code childless} allows a request with a child SA, or without one. */

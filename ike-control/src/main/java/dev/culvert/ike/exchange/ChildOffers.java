@@ -53,10 +53,10 @@ final class ChildOffers {
         }
         List<TrafficSelector> local = VirtualAddresses.local(session, child);
         List<TrafficSelector> remote = VirtualAddresses.remote(session, child);
-        if (request.trigger().isPresent()) {
+        if (request.trigger().isPresent() && !VirtualAddresses.isAwaited(session)) {
             ChildRequest.Trigger trigger = request.trigger().get();
             // RFC 7296 section 2.9: the packet that asked for the SA goes first, if it is one that
-            // the SA may carry.
+            // the SA may carry. One that is older than the virtual address it should have is not.
             if (Narrowing.covers(local, List.of(trigger.source()))
                     && Narrowing.covers(remote, List.of(trigger.destination()))) {
                 local = withFirst(trigger.source(), local);

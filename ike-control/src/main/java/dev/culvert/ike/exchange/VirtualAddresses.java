@@ -8,6 +8,7 @@ import dev.culvert.ike.config.ConnectionConfig;
 import dev.culvert.ike.config.SelectorSpec;
 import dev.culvert.ike.config.VirtualIps;
 import dev.culvert.ike.id.Identity;
+import dev.culvert.ike.lease.Predecessors;
 import dev.culvert.ike.message.ConfigAttribute;
 import dev.culvert.ike.message.ConfigAttributeType;
 import dev.culvert.ike.message.NotifyType;
@@ -43,7 +44,10 @@ final class VirtualAddresses {
 
     private VirtualAddresses() {}
 
-    /** The request, if this side wants addresses. */
+    /**
+     * The request, if this side wants addresses: any, but those that it had are asked for by name
+     * (RFC 7296 section 3.15.1; for an IKE SA that is resumed, RFC 5723 section 5).
+     */
     static Optional<Payload> request(Session session) {
         ConnectionConfig connection = session.connection().orElseThrow();
         List<IpAddress> wanted = connection.virtualIps().requested();
@@ -97,6 +101,7 @@ final class VirtualAddresses {
                             + "; look at its pools, or remove vips from the connection");
         }
         session.setConfigured(configured);
+        session.services().noteVirtualIps(connection, configured.localVips());
         session.services()
                 .emit(
                         new EngineOutput.Configure(
@@ -173,10 +178,14 @@ final class VirtualAddresses {
     /**
      * Leases addresses to an authenticated peer.
      *
-     * @param replaced IKE SAs of the same peer that are about to end: their addresses are free for
-     *     this one
+     * @param duplicates older IKE SAs of the same identities
+     * @param replaced those of them that this one replaces, so that their addresses are its own
      */
-    static Answer answer(Session session, List<Payload> payloads, List<Session> replaced) {
+    static Answer answer(
+            Session session,
+            List<Payload> payloads,
+            List<Session> duplicates,
+            List<Session> replaced) {
         Optional<Payload.Cp> request =
                 Payload.first(payloads, Payload.Cp.class).filter(cp -> cp.cfgType() == CFG_REQUEST);
         List<String> pools = session.connection().orElseThrow().virtualIps().pools();
@@ -191,18 +200,13 @@ final class VirtualAddresses {
                             "the peer asks for no virtual address, but the connection has pools; set vips"
                                     + " at the peer");
         }
-        replaced.forEach(old -> session.services().leases().release(old.configuredOwner()));
+        Predecessors predecessors = predecessors(session, duplicates, replaced);
         Identity identity = session.remoteId().orElseThrow();
         List<IpAddress> leased = new ArrayList<>();
         for (IpAddress address : wanted) {
             session.services()
                     .leases()
-                    .lease(
-                            session.configuredOwner(),
-                            identity,
-                            session.path().remote(),
-                            address,
-                            pools)
+                    .lease(session.configuredOwner(), identity, predecessors, address, pools)
                     .ifPresent(leased::add);
         }
         if (leased.isEmpty()) {
@@ -223,6 +227,16 @@ final class VirtualAddresses {
         leased.forEach(address -> attributes.add(address(address)));
         attributes.addAll(session.services().leases().attributes(pools, leased));
         return new Answer(Optional.of(reply(attributes, asked)), Optional.empty());
+    }
+
+    private static Predecessors predecessors(
+            Session session, List<Session> duplicates, List<Session> replaced) {
+        return new Predecessors(
+                replaced.reversed().stream().map(Session::configuredOwner).toList(),
+                duplicates.stream()
+                        .filter(old -> old.path().remote().equals(session.path().remote()))
+                        .map(Session::configuredOwner)
+                        .toList());
     }
 
     private static boolean asksForChild(List<Payload> payloads) {
@@ -310,16 +324,25 @@ final class VirtualAddresses {
         }
     }
 
+    /** What this side asks for, and has not been assigned yet. */
+    private static List<IpAddress> awaited(Session session) {
+        return session.initiator() && session.configured().localVips().isEmpty()
+                ? session.connection().orElseThrow().virtualIps().requested()
+                : List.of();
+    }
+
+    /** Whether this side does not know yet which virtual address it will have. */
+    static boolean isAwaited(Session session) {
+        return !awaited(session).isEmpty();
+    }
+
     /** This side's selectors of a child. */
     static List<TrafficSelector> local(Session session, ChildConfig child) {
         List<IpAddress> assigned = session.configured().localVips();
         if (!assigned.isEmpty()) {
             return selectors(child.localSelectors(), hosts(assigned));
         }
-        List<IpAddress> wanted =
-                session.initiator()
-                        ? session.connection().orElseThrow().virtualIps().requested()
-                        : List.of();
+        List<IpAddress> wanted = awaited(session);
         return selectors(
                 child.localSelectors(),
                 wanted.isEmpty()

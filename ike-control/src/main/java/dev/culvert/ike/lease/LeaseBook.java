@@ -5,7 +5,6 @@ import dev.culvert.ike.config.PoolConfig;
 import dev.culvert.ike.id.Identity;
 import dev.culvert.ike.message.ConfigAttribute;
 import dev.culvert.ike.wire.IpAddress;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -82,12 +81,14 @@ public final class LeaseBook {
     }
 
     /**
-     * Leases an address: the one that the identity had, else one that nobody had, else that of the
-     * identity that has been away for longest; each in the order of the pools.
+     * Leases an address: the one that is asked for if it is the identity's own, else that of an IKE
+     * SA which this one replaces, else the one that the identity had last, else one that nobody
+     * had, else that of the identity that has been away for longest; each in the order of the
+     * pools.
      *
      * @param owner number of the IKE SA
      * @param identity who it is for
-     * @param peer where it is
+     * @param predecessors older IKE SAs of the same client
      * @param wanted the address asked for, given where possible; 0.0.0.0 or :: for any
      * @param poolNames to take it from; unknown ones are passed over
      * @return empty when there is none left
@@ -95,12 +96,17 @@ public final class LeaseBook {
     public Optional<IpAddress> lease(
             int owner,
             Identity identity,
-            InetSocketAddress peer,
+            Predecessors predecessors,
             IpAddress wanted,
             List<String> poolNames) {
-        LeasePool.Request request = new LeasePool.Request(owner, identity, peer, wanted);
+        LeasePool.Request request = new LeasePool.Request(owner, identity, predecessors, wanted);
         List<BiFunction<LeasePool, LeasePool.Request, Optional<IpAddress>>> ways =
-                List.of(LeasePool::existing, LeasePool::fresh, LeasePool::reassigned);
+                List.of(
+                        LeasePool::asked,
+                        LeasePool::inherited,
+                        LeasePool::existing,
+                        LeasePool::fresh,
+                        LeasePool::reassigned);
         for (BiFunction<LeasePool, LeasePool.Request, Optional<IpAddress>> way : ways) {
             for (String name : poolNames) {
                 LeasePool pool = pools.get(name);

@@ -4,9 +4,9 @@ import dev.culvert.ike.EngineSnapshot;
 import dev.culvert.ike.config.PoolConfig;
 import dev.culvert.ike.id.Identity;
 import dev.culvert.ike.wire.IpAddress;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -25,8 +25,8 @@ final class LeasePool {
 
     private final Map<IpAddress, Lease> leases = new LinkedHashMap<>();
 
-    /** Addresses of identities that are away, the longest first. */
-    private final Map<Identity, Set<IpAddress>> offline = new LinkedHashMap<>();
+    /** Addresses of identities that are away, the longest first, as with those of each. */
+    private final Map<Identity, LinkedHashSet<IpAddress>> offline = new LinkedHashMap<>();
 
     private final Map<Integer, Set<IpAddress>> addressesByOwner = new HashMap<>();
     private int offlineCount;
@@ -37,7 +37,7 @@ final class LeasePool {
     /** An address with the identity that it belongs to and the IKE SAs that use it now. */
     private static final class Lease {
         private final Identity identity;
-        private final Map<Integer, InetSocketAddress> peersByOwner = new HashMap<>();
+        private final Set<Integer> owners = new HashSet<>();
 
         private Lease(Identity identity) {
             this.identity = identity;
@@ -84,7 +84,7 @@ final class LeasePool {
     /** Adds the leases in use. */
     void addOnline(List<SavedLease> to) {
         leases.forEach((address, lease) -> {
-            if (!lease.peersByOwner.isEmpty()) {
+            if (!lease.owners.isEmpty()) {
                 to.add(new SavedLease(config.name(), address, lease.identity));
             }
         });
@@ -100,26 +100,46 @@ final class LeasePool {
         return closed;
     }
 
-    /** The address that this identity had, or has at this moment with this very peer. */
-    Optional<IpAddress> existing(Request request) {
+    /** The very address that is asked for, if the identity had it or shares it with itself. */
+    Optional<IpAddress> asked(Request request) {
         if (!serves(request)) {
             return Optional.empty();
         }
-        Set<IpAddress> own = offline.getOrDefault(request.identity(), Set.of());
-        Optional<IpAddress> free =
-                own.contains(request.wanted())
-                        ? Optional.of(request.wanted())
-                        : own.stream().findFirst();
-        if (free.isPresent()) {
-            return Optional.of(take(free.get(), request));
+        Set<IpAddress> own = offline.get(request.identity());
+        boolean away = own != null && own.contains(request.wanted());
+        return away || mayShare(request.wanted(), request, request.predecessors().all())
+                ? Optional.of(take(request.wanted(), request))
+                : Optional.empty();
+    }
+
+    /** The address of the IKE SA that the new one replaces. */
+    Optional<IpAddress> inherited(Request request) {
+        if (!serves(request)) {
+            return Optional.empty();
         }
-        Lease online = leases.get(request.wanted());
-        // Make-before-break: the same client reauthenticates while its first IKE SA is still up.
-        boolean same =
-                online != null
-                        && online.identity.equals(request.identity())
-                        && online.peersByOwner.containsValue(request.peer());
-        return same ? Optional.of(take(request.wanted(), request)) : Optional.empty();
+        return request.predecessors().replaced().stream()
+                .flatMap(owner -> addressesByOwner.getOrDefault(owner, Set.of()).stream())
+                .filter(a -> mayShare(a, request, request.predecessors().replaced()))
+                .findFirst()
+                .map(address -> take(address, request));
+    }
+
+    /** The address that this identity had last. */
+    Optional<IpAddress> existing(Request request) {
+        LinkedHashSet<IpAddress> own = offline.get(request.identity());
+        return serves(request) && own != null
+                ? Optional.of(take(own.getLast(), request))
+                : Optional.empty();
+    }
+
+    /** Whether an address in use is the same client's, on an older IKE SA. */
+    private boolean mayShare(IpAddress address, Request request, List<Integer> owners) {
+        Lease lease = leases.get(address);
+        return lease != null
+                && lease.identity.equals(request.identity())
+                && !lease.owners.contains(request.owner())
+                && owners.stream().anyMatch(lease.owners::contains)
+                && config.contains(address);
     }
 
     /** An address that nobody had before. */
@@ -162,7 +182,7 @@ final class LeasePool {
             leases.put(address, lease);
         }
         removeOffline(request.identity(), address);
-        lease.peersByOwner.put(request.owner(), request.peer());
+        lease.owners.add(request.owner());
         addressesByOwner.computeIfAbsent(request.owner(), _ -> new LinkedHashSet<>()).add(address);
         return address;
     }
@@ -179,8 +199,8 @@ final class LeasePool {
         }
         for (IpAddress address : addresses) {
             Lease lease = leases.get(address);
-            lease.peersByOwner.remove(owner);
-            if (!lease.peersByOwner.isEmpty()) {
+            lease.owners.remove(owner);
+            if (!lease.owners.isEmpty()) {
                 continue;
             }
             if (closed || !config.contains(address)) {
@@ -219,7 +239,7 @@ final class LeasePool {
 
     private void forgetOffline(Predicate<IpAddress> which) {
         for (Map.Entry<IpAddress, Lease> entry : List.copyOf(leases.entrySet())) {
-            if (entry.getValue().peersByOwner.isEmpty() && which.test(entry.getKey())) {
+            if (entry.getValue().owners.isEmpty() && which.test(entry.getKey())) {
                 removeOffline(entry.getValue().identity, entry.getKey());
                 leases.remove(entry.getKey());
             }
@@ -235,7 +255,7 @@ final class LeasePool {
         leases.forEach((address, lease) ->
                 all.add(
                         new EngineSnapshot.Lease(
-                                address, lease.identity, !lease.peersByOwner.isEmpty())));
+                                address, lease.identity, !lease.owners.isEmpty())));
         return new EngineSnapshot.Pool(
                 config.name(), config.base(), config.size(), online(), offlineCount, all);
     }
@@ -250,8 +270,8 @@ final class LeasePool {
      *
      * @param owner number of the IKE SA that it is for
      * @param identity who asks
-     * @param peer from where
+     * @param predecessors older IKE SAs of the same client
      * @param wanted the address that is wished for; 0.0.0.0 or :: for any
      */
-    record Request(int owner, Identity identity, InetSocketAddress peer, IpAddress wanted) {}
+    record Request(int owner, Identity identity, Predecessors predecessors, IpAddress wanted) {}
 }

@@ -108,8 +108,14 @@ public interface Services {
     /** The leases of virtual addresses. */
     LeaseBook leases();
 
-    /** The virtual addresses that this side has from the peer of a connection, on any IKE SA. */
+    /**
+     * The virtual addresses that this side has from the peer of a connection, on any IKE SA; with
+     * none up, those that it had last.
+     */
     List<IpAddress> virtualIpsOf(ConnectionConfig connection);
+
+    /** Remembers which virtual addresses the peer of a connection has assigned. */
+    void noteVirtualIps(ConnectionConfig connection, List<IpAddress> addresses);
 
     /**
      * Takes the ticket that an IKE SA that begins may be resumed with: only if its connection has

@@ -6,7 +6,6 @@ import dev.culvert.ike.EngineSnapshot;
 import dev.culvert.ike.config.PoolConfig;
 import dev.culvert.ike.id.Identity;
 import dev.culvert.ike.wire.IpAddress;
-import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -108,20 +107,52 @@ class LeaseBookTest {
     }
 
     @Test
-    void shouldShareAnAddressOnlyWhenTheSamePeerReauthenticates() {
+    void shouldShareAnAddressOnlyWhenTheSameClientAsksForItByName() {
         book.configure(List.of(pool("p", "10.3.0.1", "10.3.0.9")));
         lease(1, "a");
-        assertThat(lease(2, "a", "10.3.0.1", List.of("p"))).contains("10.3.0.1");
+        Predecessors reauthenticates = new Predecessors(List.of(), List.of(1));
+        assertThat(lease(2, "a", "10.3.0.1", reauthenticates)).contains("10.3.0.1");
         book.release(1);
         assertThat(counts()).isEqualTo("1 0");
-        InetSocketAddress elsewhere = new InetSocketAddress("192.0.2.99", 4500);
-        assertThat(
-                        book.lease(3, id("a"), elsewhere, ip("10.3.0.1"), List.of("p"))
-                                .map(IpAddress::toString))
+        assertThat(lease(3, "a", "10.3.0.1", Predecessors.NONE)).contains("10.3.0.2");
+        assertThat(lease(4, "b", "10.3.0.1", new Predecessors(List.of(), List.of(2))))
+                .contains("10.3.0.3");
+        assertThat(lease(5, "a", "0.0.0.0", new Predecessors(List.of(), List.of(2))))
+                .contains("10.3.0.4");
+        List.of(2, 3, 4, 5).forEach(book::release);
+        assertThat(counts()).isEqualTo("0 4");
+    }
+
+    @Test
+    void shouldGoOnWithTheAddressOfTheIkeSaThatIsReplaced() {
+        book.configure(List.of(pool("p", "10.3.0.1", "10.3.0.9")));
+        lease(1, "a");
+        lease(2, "a");
+        book.release(1);
+        // The identity has another address, too, that it had before.
+        assertThat(lease(3, "a", "0.0.0.0", new Predecessors(List.of(2), List.of())))
                 .contains("10.3.0.2");
+        assertThat(lease(3, "a", "0.0.0.0", new Predecessors(List.of(2), List.of())))
+                .contains("10.3.0.1");
         book.release(2);
-        book.release(3);
-        assertThat(counts()).isEqualTo("0 2");
+        assertThat(counts()).isEqualTo("2 0");
+        // One of another identity is no predecessor, and nothing is given to two.
+        assertThat(lease(4, "b", "0.0.0.0", new Predecessors(List.of(3), List.of())))
+                .contains("10.3.0.3");
+    }
+
+    @Test
+    void shouldGiveWhatIsAskedForOrWasHadLastWhenAnIdentityHadSeveral() {
+        book.configure(List.of(pool("p", "10.3.0.1", "10.3.0.9")));
+        List.of(1, 2, 3).forEach(owner -> lease(owner, "a"));
+        List.of(1, 3, 2).forEach(book::release);
+        assertThat(lease(4, "a", "10.3.0.1", Predecessors.NONE)).contains("10.3.0.1");
+        assertThat(lease(5, "a")).contains("10.3.0.2");
+        assertThat(lease(6, "a")).contains("10.3.0.3");
+        // In use is more than away: a reauthentication gets what it has now.
+        book.release(6);
+        assertThat(lease(7, "a", "10.3.0.2", new Predecessors(List.of(), List.of(5))))
+                .contains("10.3.0.2");
     }
 
     @Test
@@ -185,13 +216,17 @@ class LeaseBookTest {
     }
 
     private Optional<String> lease(int owner, String id, String wanted, List<String> pools) {
-        InetSocketAddress peer = new InetSocketAddress("192.0.2.1", 4500);
-        return book.lease(owner, id(id), peer, ip(wanted), pools).map(IpAddress::toString);
+        return book.lease(owner, id(id), Predecessors.NONE, ip(wanted), pools)
+                .map(IpAddress::toString);
+    }
+
+    private Optional<String> lease(int owner, String id, String wanted, Predecessors predecessors) {
+        return book.lease(owner, id(id), predecessors, ip(wanted), List.of("p"))
+                .map(IpAddress::toString);
     }
 
     private static Optional<String> lease(LeaseBook book, int owner, String id) {
-        InetSocketAddress peer = new InetSocketAddress("192.0.2.1", 4500);
-        return book.lease(owner, id(id), peer, IpAddress.ANY_V4, List.of("p"))
+        return book.lease(owner, id(id), Predecessors.NONE, IpAddress.ANY_V4, List.of("p"))
                 .map(IpAddress::toString);
     }
 

@@ -1,11 +1,15 @@
 package dev.culvert.ike.testkit.sim;
 
+import dev.culvert.ike.EngineSnapshot;
 import dev.culvert.ike.config.AddressSpec;
 import dev.culvert.ike.config.ChildConfig;
 import dev.culvert.ike.config.ConnectionConfig.Unique;
 import dev.culvert.ike.config.Lifetime;
+import dev.culvert.ike.config.PoolConfig;
 import dev.culvert.ike.testkit.sim.SimConfigs.Child;
 import dev.culvert.ike.testkit.sim.SimConfigs.Connection;
+import dev.culvert.ike.wire.IpAddress;
+import java.util.List;
 import java.util.SplittableRandom;
 
 /**
@@ -14,6 +18,7 @@ import java.util.SplittableRandom;
  */
 final class SimPlan {
     private static final long SECOND = SimPair.SECOND;
+    private static final IpAddress FIRST_VIRTUAL = IpAddress.parse("10.9.0.1").orElseThrow();
 
     private final SplittableRandom choice;
     private final SimPair pair;
@@ -23,6 +28,7 @@ final class SimPlan {
     private final boolean pfs;
     private final boolean rekeys;
     private final boolean large;
+    private final boolean virtual;
     private final int mtuBytes;
 
     SimPlan(long seed) {
@@ -33,6 +39,7 @@ final class SimPlan {
         pfs = choice.nextInt(3) == 0;
         rekeys = choice.nextInt(3) == 0;
         large = choice.nextInt(6) == 0;
+        virtual = Math.floorMod(seed, 4) == 1;
         mtuBytes = new int[] {65_535, 1248, 544}[choice.nextInt(3)];
     }
 
@@ -62,6 +69,7 @@ final class SimPlan {
         network.run(60 * SECOND);
         network.checkConverged(pair.moon(), pair.sun());
         checkBounds();
+        checkVirtualIp();
         deleteAll();
     }
 
@@ -111,6 +119,21 @@ final class SimPlan {
                 .check(pair.sun().heldEntries() < 200, "tables grow: " + pair.sun().heldEntries());
     }
 
+    /** Nobody else is there, so whoever gets another address was taken for somebody else. */
+    private void checkVirtualIp() {
+        for (EngineSnapshot.IkeSa sa : pair.moon().established()) {
+            pair.moon()
+                    .check(
+                            List.of(FIRST_VIRTUAL).containsAll(sa.configured().localVips()),
+                            "virtual addresses " + sa.configured().localVips());
+        }
+        boolean others =
+                pair.sun().snapshot().pools().stream()
+                        .flatMap(pool -> pool.leases().stream())
+                        .anyMatch(lease -> !lease.address().equals(FIRST_VIRTUAL));
+        pair.sun().check(!others, "more than one address leased");
+    }
+
     private void deleteAll() {
         long command = pair.moon().shutDown();
         network.await("shutdown", () -> pair.moon().isDone(command), 3 * SECOND);
@@ -128,6 +151,9 @@ final class SimPlan {
         Connection connection = tuned(SimPair.moonConnection());
         if (natted) {
             connection.local();
+        }
+        if (virtual) {
+            connection.vips("0.0.0.0");
         }
         return connection
                 .child(
@@ -149,6 +175,15 @@ final class SimPlan {
         Connection connection = tuned(SimPair.sunConnection());
         if (natted) {
             connection.remote(new AddressSpec.Any(true, true));
+        }
+        if (virtual) {
+            connection.pools(
+                    new PoolConfig(
+                            "p",
+                            FIRST_VIRTUAL,
+                            FIRST_VIRTUAL,
+                            IpAddress.parse("10.9.0.9").orElseThrow(),
+                            List.of()));
         }
         return connection
                 .child(esp(web(SimPair.sunChild("web"), "10.2.", "10.1.")))

@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.culvert.ike.Configured;
 import dev.culvert.ike.EngineEvent;
 import dev.culvert.ike.EngineEvent.AlertType;
+import dev.culvert.ike.EngineInput.DataplaneEvent;
 import dev.culvert.ike.EngineSnapshot;
+import dev.culvert.ike.config.ChildConfig;
 import dev.culvert.ike.config.ConnectionConfig.Unique;
 import dev.culvert.ike.config.EngineConfig;
 import dev.culvert.ike.config.Lifetime;
@@ -16,6 +18,7 @@ import dev.culvert.ike.message.ConfigAttribute;
 import dev.culvert.ike.message.ConfigAttributeType;
 import dev.culvert.ike.testkit.sim.SimConfigs.Child;
 import dev.culvert.ike.testkit.sim.SimConfigs.Connection;
+import dev.culvert.ike.ts.TrafficSelector;
 import dev.culvert.ike.wire.IpAddress;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -248,5 +251,70 @@ class VirtualIpTest {
                 .filteredOn(EngineEvent.IkeUp.class::isInstance)
                 .map(event -> ((EngineEvent.IkeUp) event).ikeSa().configured().remoteVips())
                 .containsExactly(List.of(ip("10.3.0.1")));
+    }
+
+    // The packet that meets the trap is older than the address that it should have.
+    //   IKE_AUTH [ .. CP(REQUEST: IP4_ADDRESS) SA TSi(0.0.0.0/0) TSr(10.2.0.0/16) ] -->
+    //                        <-- IKE_AUTH [ .. CP(REPLY: 10.3.0.1) SA TSi(10.3.0.1/32) TSr ]
+    @Test
+    void shouldSetTheChildUpOnceWhenPacketsWithoutTheAddressMeetItsTrap() {
+        Connection client =
+                SimPair.moonConnection()
+                        .vips("0.0.0.0")
+                        .child(
+                                new Child("web")
+                                        .remoteTs("10.2.0.0/16")
+                                        .dpd(ChildConfig.DpdAction.TRAP)
+                                        .build())
+                        .child(new Child("lab").remoteTs("10.9.0.0/16").build())
+                        .dpdSeconds(10);
+        Connection server = server(FOUR).child(new Child("lab").localTs("10.9.0.0/16").build());
+        SimPair pair = pair(client, server.with(secret("x")));
+        acquire(pair, "web", "198.51.100.1[tcp/40000]", "10.2.0.5[tcp/80]");
+        assertOneChildFor(pair, "10.3.0.1/32");
+        // The connection begun before tries again and again; it does not fit the SA.
+        for (int i = 0; i < 5; i++) {
+            acquire(pair, "web", "198.51.100.1[tcp/40000]", "10.2.0.5[tcp/80]");
+        }
+        assertOneChildFor(pair, "10.3.0.1/32");
+        assertThat(pair.moon().alerts(AlertType.TS_NARROWED)).isEmpty();
+
+        acquire(pair, "lab", "10.3.0.1[udp/5000]", "10.9.0.5[udp/53]");
+        assertThat(pair.moon().childrenUp()).containsExactlyInAnyOrder("web", "lab");
+        acquire(pair, "lab", "198.51.100.1[udp/5000]", "10.9.0.5[udp/53]");
+        pair.network().checkConverged(pair.moon(), pair.sun());
+
+        // The peer is lost and found again: the same address, by way of the trap.
+        pair.network().setWeather(Weather.OUTAGE);
+        pair.network().run(60 * SECOND);
+        pair.network().setWeather(Weather.FAIR);
+        assertThat(pair.moon().established()).isEmpty();
+        assertThat(pair.moon().configurations()).isEmpty();
+        assertThat(pair.moon().dataplane().traps()).containsExactly("net/web");
+        acquire(pair, "web", "10.3.0.1[tcp/40001]", "10.2.0.5[tcp/80]");
+        // What is replaced receives for a while.
+        pair.network().run(10 * SECOND);
+        assertOneChildFor(pair, "10.3.0.1/32");
+    }
+
+    private static void acquire(SimPair pair, String child, String source, String destination) {
+        pair.moon()
+                .acquire(
+                        new DataplaneEvent.Acquire(
+                                "net",
+                                child,
+                                TrafficSelector.parse(source).orThrow(),
+                                TrafficSelector.parse(destination).orThrow()));
+        pair.network().run(2 * SECOND);
+    }
+
+    private static void assertOneChildFor(SimPair pair, String address) {
+        assertThat(pair.moon().childrenUp()).containsExactly("web");
+        assertThat(pair.moon().dataplane().installed())
+                .extracting(sa -> sa.localSelectors().toString())
+                .containsExactly("[" + address + "]");
+        assertThat(pair.sun().dataplane().installed())
+                .extracting(sa -> sa.remoteSelectors().toString())
+                .containsExactly("[" + address + "]");
     }
 }
