@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** The IKEv2 engine (RFC 7296), in both roles. */
 public final class DefaultIkeEngine implements IkeEngine {
@@ -181,6 +182,15 @@ public final class DefaultIkeEngine implements IkeEngine {
     @Override
     public List<SavedLease> leases() {
         return core.leases().saved();
+    }
+
+    /** Does something with all IKE SAs that are up, for tests whose peers do what they must not. */
+    void withEstablished(long nowNs, EngineOutputs outputs, Consumer<Session> work) {
+        core.begin(nowNs, outputs);
+        core.table().all().stream()
+                .filter(Session::isEstablished)
+                .forEach(session -> core.confine(session, () -> work.accept(session)));
+        core.end();
     }
 
     /** How many entries all tables together hold, for tests that bound memory. */

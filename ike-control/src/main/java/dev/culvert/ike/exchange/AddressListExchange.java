@@ -17,6 +17,13 @@ final class AddressListExchange implements Exchange {
         this.session = session;
     }
 
+    /** Queues one, if the list is no longer what the peer was told. */
+    static void enqueueIfChanged(Session session) {
+        if (!session.mobility().told().equals(Mobike.otherAddresses(session))) {
+            enqueue(session);
+        }
+    }
+
     /** Queues one, unless something waits that tells the list. */
     static void enqueue(Session session) {
         boolean waits =

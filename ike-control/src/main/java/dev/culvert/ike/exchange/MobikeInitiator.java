@@ -87,9 +87,7 @@ public final class MobikeInitiator {
             Mobike.tell(session, PathStep.SWITCHED, "the path " + Mobike.text(path) + " is back");
             session.messenger().sendOnNewPath();
         }
-        if (!session.mobility().told().equals(Mobike.otherAddresses(session))) {
-            AddressListExchange.enqueue(session);
-        }
+        AddressListExchange.enqueueIfChanged(session);
     }
 
     /**

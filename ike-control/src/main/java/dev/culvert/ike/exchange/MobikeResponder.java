@@ -31,7 +31,7 @@ public final class MobikeResponder {
         boolean initiator = session.lineage().authenticatedAsInitiator();
         boolean update =
                 !initiator && Payload.notify(payloads, NotifyType.UPDATE_SA_ADDRESSES).isPresent();
-        Optional<NotifyType> refusal = update ? refusal(session, from, payloads) : Optional.empty();
+        Optional<NotifyType> refusal = refusal(session, from, payloads, update);
         if (refusal.isPresent()) {
             answer.add(Payload.Notify.of(refusal.get()));
             return answer;
@@ -60,8 +60,11 @@ public final class MobikeResponder {
                         .isEmpty();
     }
 
+    /**
+     * Why nothing is done. NO_NATS_ALLOWED may come with a list of addresses, too (section 3.9).
+     */
     private static Optional<NotifyType> refusal(
-            Session session, Path from, List<Payload> payloads) {
+            Session session, Path from, List<Payload> payloads, boolean update) {
         Optional<Payload.Notify> noNats = Payload.notify(payloads, NotifyType.NO_NATS_ALLOWED);
         if (noNats.isPresent() && !noNats.get().data().equals(addressesOf(from))) {
             Mobike.tell(
@@ -70,7 +73,7 @@ public final class MobikeResponder {
                     "the peer allows no NAT, but there is one on the path " + Mobike.text(from));
             return Optional.of(NotifyType.UNEXPECTED_NAT_DETECTED);
         }
-        if (!Mobike.isAcceptable(session, from)) {
+        if (update && !Mobike.isAcceptable(session, from)) {
             Mobike.tell(
                     session,
                     PathStep.REFUSED,
@@ -194,7 +197,7 @@ public final class MobikeResponder {
         InetAddress used = session.path().local().getAddress();
         List<InetAddress> own = session.services().localAddresses();
         if (own.isEmpty() || own.contains(used)) {
-            tellAddresses(session);
+            AddressListExchange.enqueueIfChanged(session);
             return;
         }
         session.services()
@@ -236,12 +239,6 @@ public final class MobikeResponder {
                 PathStep.SWITCHED,
                 "moved from " + Mobike.text(path) + ", now on " + Mobike.text(session.path()));
         AddressListExchange.enqueue(session);
-    }
-
-    private static void tellAddresses(Session session) {
-        if (!session.mobility().told().equals(Mobike.otherAddresses(session))) {
-            AddressListExchange.enqueue(session);
-        }
     }
 
     /**

@@ -1,5 +1,9 @@
 package dev.culvert.ike.engine;
 
+import dev.culvert.ike.EngineOutputs;
+import dev.culvert.ike.session.Session;
+import java.util.function.Consumer;
+
 /** What tests may see of an engine beyond its boundary. */
 public final class EngineProbe {
     private EngineProbe() {}
@@ -12,5 +16,11 @@ public final class EngineProbe {
     /** The earliest deadline, computed afresh. */
     public static long recomputedDeadlineNs(DefaultIkeEngine engine) {
         return engine.recomputedDeadlineNs();
+    }
+
+    /** Does something with all IKE SAs that are up, as if an input had asked for it. */
+    public static void withEstablished(
+            DefaultIkeEngine engine, long nowNs, EngineOutputs outputs, Consumer<Session> work) {
+        engine.withEstablished(nowNs, outputs, work);
     }
 }

@@ -15,6 +15,7 @@ import dev.culvert.ike.crypto.RandomSource;
 import dev.culvert.ike.crypto.SecretBytes;
 import dev.culvert.ike.engine.DefaultIkeEngine;
 import dev.culvert.ike.engine.EngineProbe;
+import dev.culvert.ike.session.Session;
 import dev.culvert.ike.wire.Bytes;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -30,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** A host with an engine and a dataplane, attached to a simulated network. */
 public final class SimHost {
@@ -225,6 +227,14 @@ public final class SimHost {
         if (recordsOutputs) {
             outputs.addAll(produced);
         }
+        produced.forEach(this::carryOut);
+        scheduleTick();
+    }
+
+    /** Does with its IKE SAs what the engine would not do by itself. */
+    public void misbehave(Consumer<Session> work) {
+        List<EngineOutput> produced = new ArrayList<>();
+        EngineProbe.withEstablished(engine, network.nowNs(), produced::add, work);
         produced.forEach(this::carryOut);
         scheduleTick();
     }
