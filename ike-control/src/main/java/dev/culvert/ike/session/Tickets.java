@@ -72,7 +72,7 @@ public final class Tickets {
     /** Gives the peer of an established IKE SA a ticket; the notification to send. */
     public Payload.Notify grant(Session session) {
         removeExpired();
-        long lifetimeNs = services.settings().resumption().lifetimeNs();
+        long lifetimeNs = lifetimeNs(session);
         Bytes value = Bytes.of(services.random().bytes(TICKET_BYTES));
         granted.put(value, ticket(session, value, services.nowNs() + lifetimeNs));
         services.counters().increment(Counter.TICKETS_GRANTED);
@@ -80,6 +80,13 @@ public final class Tickets {
         Bytes.ofInt((int) Math.min(Integer.MAX_VALUE, lifetimeNs / SECOND_NS)).copyTo(data, 0);
         value.copyTo(data, LIFETIME_BYTES);
         return Payload.Notify.of(NotifyType.TICKET_LT_OPAQUE, Bytes.of(data));
+    }
+
+    /** As set, but no longer than the authentication is good for (section 6.2). */
+    private long lifetimeNs(Session session) {
+        long longest = services.settings().resumption().lifetimeNs();
+        long reauthNs = session.connection().orElseThrow().reauthNs().soft();
+        return reauthNs == 0 ? longest : Math.min(longest, reauthNs);
     }
 
     /** A ticket that was given to a peer, and is still good. */
@@ -138,7 +145,7 @@ public final class Tickets {
                 expiresNs);
     }
 
-    /** The oldest come first, as all have the same lifetime. */
+    /** The oldest come first; one with a shorter lifetime may wait behind a few others. */
     private void removeExpired() {
         Iterator<Ticket> oldest = granted.values().iterator();
         while (oldest.hasNext()) {

@@ -7,6 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.ike.config.ChildConfig;
 import dev.culvert.ike.config.EngineSettings;
+import dev.culvert.ike.config.Lifetime;
+import dev.culvert.ike.config.PoolConfig;
+import dev.culvert.ike.testkit.sim.SimConfigs.Child;
+import dev.culvert.ike.testkit.sim.SimConfigs.Connection;
+import dev.culvert.ike.wire.IpAddress;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -49,6 +54,52 @@ class ResumeTest {
     void shouldExchangeKeysWhenTheTicketIsTooOld() {
         SimPair pair = pair(tickets(SECOND), tickets(SECOND));
         assertThat(loseAndReturn(pair)).doesNotContain("IKE_SESSION_RESUME request 0");
+    }
+
+    // Section 6.2: a ticket is no way around reauth_time.
+    @Test
+    void shouldExchangeKeysWhenTheAuthenticationIsTooOld() {
+        SimPair pair = pair(tickets(HOUR), tickets(HOUR));
+        pair.sun()
+                .configure(
+                        SimPair.sunConnection()
+                                .reauth(new Lifetime(10 * SECOND, HOUR, 0))
+                                .child(SimPair.sunChild("web").build())
+                                .with(secret("x")));
+        assertThat(loseAndReturn(pair)).contains("IKE_SESSION_RESUME request 0");
+        // The ticket that came with that one is good for ten seconds.
+        assertThat(loseAndReturn(pair)).doesNotContain("IKE_SESSION_RESUME request 0");
+    }
+
+    // Section 5: the address is asked for again, and the one that the lost IKE SA had is free.
+    @Test
+    void shouldHaveItsVirtualAddressAgainWhenItIsResumed() {
+        SimPair pair = new SimPair(2, Weather.FAIR, tickets(HOUR), tickets(HOUR));
+        IpAddress first = IpAddress.parse("10.9.0.1").orElseThrow();
+        pair.sun()
+                .configure(
+                        new Connection()
+                                .local("198.51.100.2")
+                                .ids("sun.example", "%any")
+                                .pools(new PoolConfig("p", first, first, first, List.of()))
+                                .child(new Child("web").localTs("10.2.0.0/16").build())
+                                .with(secret("x")));
+        pair.moon()
+                .configure(
+                        SimPair.moonConnection()
+                                .vips("0.0.0.0")
+                                .dpdSeconds(5)
+                                .child(
+                                        new Child("web")
+                                                .remoteTs("10.2.0.0/16")
+                                                .dpd(ChildConfig.DpdAction.RESTART)
+                                                .build())
+                                .with(secret("x")));
+        pair.up("web");
+        loseAndReturn(pair);
+        assertThat(pair.moon().counter("ike_ike_sas_resumed")).isEqualTo(1);
+        assertThat(pair.moon().established().getFirst().configured().localVips())
+                .containsExactly(first);
     }
 
     @Test
