@@ -9,7 +9,9 @@ import dev.culvert.endpoint.real.net.RealNetwork;
 import dev.culvert.endpoint.real.net.Site;
 import dev.culvert.endpoint.real.net.StrongSwan;
 import dev.culvert.endpoint.real.net.Tunnel;
+import dev.culvert.endpoint.real.net.WirePacket;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +23,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FamiliesIT {
 
     private static final Duration SOON = Duration.ofSeconds(5);
+
+    /** The DSCP of IKE packets: expedited forwarding. */
+    private static final String MARK = "101110";
 
     private Lab lab;
     private Peer subject;
@@ -34,10 +39,12 @@ class FamiliesIT {
         Tunnel.Child v4 = Tunnel.Child.of("v4", left.network(), right.network());
         Tunnel.Child v6 = Tunnel.Child.of("v6", left.networkV6(), right.networkV6());
         // Two connections want two pairs of identities, or their pre-shared keys could be mixed up.
-        Tunnel outer4 = Tunnel.between("outer4", left, right).child(v4).child(v6);
+        Tunnel outer4 =
+                Tunnel.between("outer4", left, right).with("dscp", MARK).child(v4).child(v6);
         Tunnel outer6 =
                 Tunnel.betweenV6("outer6", left, right)
                         .ids("six.left.example", "six.right.example")
+                        .with("dscp", MARK)
                         .child(v4)
                         .child(v6);
         subject = lab.subject(left);
@@ -66,11 +73,20 @@ class FamiliesIT {
             lab.exchange(from, from.innerV6(), to.innerV6());
         }
 
-        assertThat(capture.stop().packets())
+        List<WirePacket> packets = capture.stop().packets();
+        assertThat(packets)
                 .as("only IKE and ESP of the outer family, nothing in clear")
                 .allMatch(packet -> packet.isIke() || packet.isEsp())
                 .allMatch(packet -> packet.isV4() == (outer == 4))
                 .hasSizeGreaterThan(100);
+        String subjectAddress = outer == 4 ? lab.left().address() : lab.left().addressV6();
+        assertThat(packets)
+                .filteredOn(packet -> packet.isIke() && packet.source().equals(subjectAddress))
+                // A responder knows the connection from IKE_AUTH on.
+                .filteredOn(packet -> initiating || packet.sourcePort() == 4500)
+                .as("IKE packets are marked as the connection says")
+                .isNotEmpty()
+                .allMatch(packet -> packet.trafficClass() == Integer.parseInt(MARK, 2) << 2);
         initiator.down("outer" + outer).orThrow();
         responder.awaitIkeSas(0, SOON);
     }
