@@ -182,10 +182,11 @@ final class StatusText {
                 4,
                 String.format(
                         Locale.ROOT,
-                        "%s  %10s  %12s packets  %s",
+                        "%s  %10s  %12s %-7s  %s",
                         direction,
                         size(traffic.bytes()),
                         traffic.packets(),
+                        traffic.packets() == 1 ? "packet" : "packets",
                         traffic.lastSeconds().isPresent()
                                 ? "last " + duration(traffic.lastSeconds().getAsLong()) + " ago"
                                 : "never used"));

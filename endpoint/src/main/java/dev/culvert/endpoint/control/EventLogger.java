@@ -32,14 +32,18 @@ final class EventLogger {
     /** What a child SA carried, as the end of a line. */
     static String carried(ChildTraffic traffic) {
         return "; carried "
-                + traffic.bytesIn()
-                + " bytes in "
-                + traffic.packetsIn()
-                + " packets in, "
-                + traffic.bytesOut()
-                + " bytes in "
-                + traffic.packetsOut()
-                + " packets out";
+                + amount(traffic.bytesIn(), traffic.packetsIn())
+                + " in, "
+                + amount(traffic.bytesOut(), traffic.packetsOut())
+                + " out";
+    }
+
+    private static String amount(long bytes, long packets) {
+        return counted(bytes, "byte") + " in " + counted(packets, "packet");
+    }
+
+    private static String counted(long number, String what) {
+        return number + " " + what + (number == 1 ? "" : "s");
     }
 
     private static void write(EventLine line, String text) {
