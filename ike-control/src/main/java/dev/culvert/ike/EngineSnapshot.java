@@ -114,53 +114,6 @@ public record EngineSnapshot(
             children = List.copyOf(children);
             peerAddresses = List.copyOf(peerAddresses);
         }
-
-        /** Without MOBIKE. */
-        public IkeSa(
-                int uniqueId,
-                String connection,
-                IkeState state,
-                boolean initiator,
-                long initiatorSpi,
-                long responderSpi,
-                InetSocketAddress local,
-                InetSocketAddress remote,
-                Optional<Identity> localId,
-                Optional<Identity> remoteId,
-                Optional<IkeSuite> suite,
-                boolean natLocal,
-                boolean natRemote,
-                long establishedNs,
-                long rekeyNs,
-                long reauthNs,
-                List<String> tasksActive,
-                List<String> tasksQueued,
-                List<ChildSa> children,
-                Configured configured) {
-            this(
-                    uniqueId,
-                    connection,
-                    state,
-                    initiator,
-                    initiatorSpi,
-                    responderSpi,
-                    local,
-                    remote,
-                    localId,
-                    remoteId,
-                    suite,
-                    natLocal,
-                    natRemote,
-                    establishedNs,
-                    rekeyNs,
-                    reauthNs,
-                    tasksActive,
-                    tasksQueued,
-                    children,
-                    configured,
-                    false,
-                    List.of());
-        }
     }
 
     /**

@@ -12,6 +12,7 @@ import dev.culvert.ike.config.EngineSettings;
 import dev.culvert.ike.config.Lifetime;
 import dev.culvert.ike.config.SelectorSpec;
 import dev.culvert.ike.config.SharedSecret;
+import dev.culvert.ike.config.VirtualIps;
 import dev.culvert.ike.crypto.SecretBytes;
 import dev.culvert.ike.id.Identity;
 import dev.culvert.ike.proposal.ProposalParser;
@@ -136,7 +137,9 @@ public final class WarmUp {
                         0,
                         ConnectionConfig.Fragmentation.YES,
                         ConnectionConfig.Childless.ALLOW,
-                        List.of(child()));
+                        List.of(child()),
+                        VirtualIps.NONE,
+                        true);
         return new EngineConfig(
                 List.of(connection),
                 List.of(

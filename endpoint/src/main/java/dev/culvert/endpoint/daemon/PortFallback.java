@@ -28,33 +28,9 @@ final class PortFallback {
                 configured.connections().stream()
                         .map(connection ->
                                 connection.remotePort() == listen.port()
-                                        ? withRemotePort(connection, listen.nattPort())
+                                        ? connection.withRemotePort(listen.nattPort())
                                         : connection)
                         .toList();
         return new EngineConfig(connections, configured.secrets(), configured.pools());
-    }
-
-    private static ConnectionConfig withRemotePort(ConnectionConfig from, int remotePort) {
-        return new ConnectionConfig(
-                from.name(),
-                from.localAddresses(),
-                from.remoteAddresses(),
-                from.localPort(),
-                remotePort,
-                from.proposals(),
-                from.localId(),
-                from.remoteId(),
-                from.encap(),
-                from.dpdDelayNs(),
-                from.rekeyNs(),
-                from.reauthNs(),
-                from.keyingTries(),
-                from.unique(),
-                from.dscp(),
-                from.fragmentation(),
-                from.childless(),
-                from.children(),
-                from.virtualIps(),
-                from.mobike());
     }
 }

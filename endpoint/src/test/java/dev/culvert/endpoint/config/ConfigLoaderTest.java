@@ -63,7 +63,9 @@ class ConfigLoaderTest {
                                 0,
                                 ConnectionConfig.Fragmentation.YES,
                                 ConnectionConfig.Childless.ALLOW,
-                                connection.children()));
+                                connection.children(),
+                                VirtualIps.NONE,
+                                true));
         assertThat(connection.children())
                 .containsExactly(
                         new ChildConfig(

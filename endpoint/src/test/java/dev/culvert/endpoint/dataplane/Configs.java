@@ -7,6 +7,7 @@ import dev.culvert.ike.config.ConnectionConfig;
 import dev.culvert.ike.config.EngineConfig;
 import dev.culvert.ike.config.Lifetime;
 import dev.culvert.ike.config.SelectorSpec;
+import dev.culvert.ike.config.VirtualIps;
 import dev.culvert.ike.id.Identity;
 import java.net.InetAddress;
 import java.util.List;
@@ -44,7 +45,9 @@ public final class Configs {
                                 0,
                                 ConnectionConfig.Fragmentation.YES,
                                 ConnectionConfig.Childless.ALLOW,
-                                List.of(children))),
+                                List.of(children),
+                                VirtualIps.NONE,
+                                true)),
                 List.of());
     }
 

@@ -290,7 +290,9 @@ public final class FakeDaemon implements DaemonControl {
                 List.of("IKE_AUTH"),
                 List.of(),
                 new ArrayList<>(),
-                Configured.NOTHING);
+                Configured.NOTHING,
+                false,
+                List.of());
     }
 
     private static TrafficSelector selector(String text) {

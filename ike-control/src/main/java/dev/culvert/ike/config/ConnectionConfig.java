@@ -59,100 +59,23 @@ public record ConnectionConfig(
         children = List.copyOf(children);
     }
 
-    /** With MOBIKE. */
-    public ConnectionConfig(
-            String name,
-            List<AddressSpec> localAddresses,
-            List<AddressSpec> remoteAddresses,
-            int localPort,
-            int remotePort,
-            List<Proposal> proposals,
-            Optional<Identity> localId,
-            Identity remoteId,
-            boolean encap,
-            long dpdDelayNs,
-            Lifetime rekeyNs,
-            Lifetime reauthNs,
-            int keyingTries,
-            Unique unique,
-            int dscp,
-            Fragmentation fragmentation,
-            Childless childless,
-            List<ChildConfig> children,
-            VirtualIps virtualIps) {
-        this(
-                name,
-                localAddresses,
-                remoteAddresses,
-                localPort,
-                remotePort,
-                proposals,
-                localId,
-                remoteId,
-                encap,
-                dpdDelayNs,
-                rekeyNs,
-                reauthNs,
-                keyingTries,
-                unique,
-                dscp,
-                fragmentation,
-                childless,
-                children,
-                virtualIps,
-                true);
-    }
-
-    /** With MOBIKE, and without virtual addresses. */
-    public ConnectionConfig(
-            String name,
-            List<AddressSpec> localAddresses,
-            List<AddressSpec> remoteAddresses,
-            int localPort,
-            int remotePort,
-            List<Proposal> proposals,
-            Optional<Identity> localId,
-            Identity remoteId,
-            boolean encap,
-            long dpdDelayNs,
-            Lifetime rekeyNs,
-            Lifetime reauthNs,
-            int keyingTries,
-            Unique unique,
-            int dscp,
-            Fragmentation fragmentation,
-            Childless childless,
-            List<ChildConfig> children) {
-        this(
-                name,
-                localAddresses,
-                remoteAddresses,
-                localPort,
-                remotePort,
-                proposals,
-                localId,
-                remoteId,
-                encap,
-                dpdDelayNs,
-                rekeyNs,
-                reauthNs,
-                keyingTries,
-                unique,
-                dscp,
-                fragmentation,
-                childless,
-                children,
-                VirtualIps.NONE);
-    }
-
     /** The same with other children. */
     public ConnectionConfig withChildren(List<ChildConfig> newChildren) {
+        return with(remotePort, newChildren);
+    }
+
+    /** The same with another port of the peer. */
+    public ConnectionConfig withRemotePort(int newPort) {
+        return with(newPort, children);
+    }
+
+    private ConnectionConfig with(int newRemotePort, List<ChildConfig> newChildren) {
         return new ConnectionConfig(
                 name,
                 localAddresses,
                 remoteAddresses,
                 localPort,
-                remotePort,
+                newRemotePort,
                 proposals,
                 localId,
                 remoteId,
