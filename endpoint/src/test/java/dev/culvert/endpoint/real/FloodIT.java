@@ -2,6 +2,7 @@ package dev.culvert.endpoint.real;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.culvert.endpoint.real.net.Alone;
 import dev.culvert.endpoint.real.net.Background;
 import dev.culvert.endpoint.real.net.Capture;
 import dev.culvert.endpoint.real.net.Culvert;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.Timeout;
 
 /** First messages from addresses that are made up, as fast as this machine sends them. */
+@Alone
 @RealNetwork
 class FloodIT {
     private static final int WANTED_PER_SECOND = 50_000;

@@ -2,6 +2,7 @@ package dev.culvert.endpoint.real;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.culvert.endpoint.real.net.Alone;
 import dev.culvert.endpoint.real.net.Await;
 import dev.culvert.endpoint.real.net.Background;
 import dev.culvert.endpoint.real.net.Capture;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Garbage and floods at ports 500 and 4500, while a tunnel carries traffic. */
+@Alone
 @RealNetwork
 class HostileIT {
 

@@ -2,12 +2,12 @@ package dev.culvert.endpoint.real;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.culvert.endpoint.real.net.Alone;
 import dev.culvert.endpoint.real.net.Await;
-import dev.culvert.endpoint.real.net.Background;
 import dev.culvert.endpoint.real.net.Culvert;
+import dev.culvert.endpoint.real.net.FullSpeed;
 import dev.culvert.endpoint.real.net.Lab;
 import dev.culvert.endpoint.real.net.RealNetwork;
-import dev.culvert.endpoint.real.net.Site;
 import dev.culvert.endpoint.real.net.Tunnel;
 import dev.culvert.endpoint.real.net.Tunnel.Child;
 import java.time.Duration;
@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
  * SAs come and go while TCP fills the tunnel in both directions, with content that the receivers
  * check. What is lost may only be what was on its way to an SA that had just gone.
  */
+@Alone
 @RealNetwork
 class LoadIT {
 
@@ -29,7 +30,6 @@ class LoadIT {
     private static final int DELETIONS = 3;
     private static final Duration BETWEEN = Duration.ofMillis(700);
     private static final Duration SOON = Duration.ofSeconds(15);
-    private static final Duration END = Duration.ofSeconds(60);
 
     /** What more than the line takes runs into, whatever becomes of SAs. */
     private static final Set<String> FULL_LOAD = Set.of("send_blocked");
@@ -46,15 +46,15 @@ class LoadIT {
     @Test
     void shouldLoseNothingButWhatIsInFlightWhenSasAreRekeyed(Lab freshLab) {
         bringUp(freshLab, Map.of("rekey_time", "1s", "rand_time", "0s", "life_time", "1m"));
-        List<Background> load = startLoad();
+        FullSpeed load = startLoad();
         Set<String> spis = new TreeSet<>();
-        while (load.getFirst().isAlive()) {
+        while (load.isRunning()) {
             left.sas().stream()
                     .flatMap(sa -> sa.children().stream())
                     .forEach(child -> spis.add(child.value("spi-in")));
             Await.pause(BETWEEN);
         }
-        awaitContent(load);
+        load.awaitContent();
         assertThat(spis).as("SAs of the child, one after the other").hasSizeGreaterThan(3);
         assertLostInFlight(100 * SECONDS);
     }
@@ -63,8 +63,8 @@ class LoadIT {
     void shouldLoseNothingButWhatIsInFlightWhenWorkersHoldSasThatGo(Lab freshLab) {
         workers = 2;
         bringUp(freshLab, Map.of("rekey_time", "1s", "rand_time", "0s", "life_time", "1m"));
-        List<Background> load = startLoad();
-        awaitContent(load);
+        FullSpeed load = startLoad();
+        load.awaitContent();
         for (Culvert culvert : List.of(left, right)) {
             assertThat(culvert.counters()).containsKeys("in_worker_packets", "out_worker_packets");
             assertThat(culvert.log()).doesNotContain("Exception");
@@ -75,13 +75,13 @@ class LoadIT {
     @Test
     void shouldLoseNothingButWhatIsInFlightWhenSasAreDeletedAndSetUp(Lab freshLab) {
         bringUp(freshLab, Map.of("start_action", "trap"));
-        List<Background> load = startLoad();
+        FullSpeed load = startLoad();
         for (int i = 0; i < DELETIONS; i++) {
             Await.pause(BETWEEN);
             left.downChild("gw", "net").orThrow();
             Await.until("an SA comes for the load", SOON, () -> left.installedChildren() > 0);
         }
-        awaitContent(load);
+        load.awaitContent();
         // A window of TCP in each direction may be on its way, or wait, at each deletion.
         assertLostInFlight(5_000 * DELETIONS);
     }
@@ -89,12 +89,12 @@ class LoadIT {
     @Test
     void shouldNotLoseAnythingOfOthersWhenAnSaIsDeletedAndSetUp(Lab freshLab) {
         bringUp(freshLab, Map.of());
-        List<Background> load = startLoad();
+        FullSpeed load = startLoad();
         for (int i = 0; i < DELETIONS; i++) {
             left.up("gw", "two").orThrow();
             right.downChild("gw", "two").orThrow();
         }
-        awaitContent(load);
+        load.awaitContent();
         for (Culvert culvert : List.of(left, right)) {
             assertThat(nonZero(culvert.drops())).as("drops at %s", culvert).isEmpty();
         }
@@ -122,34 +122,8 @@ class LoadIT {
         left.up("gw", "net").orThrow();
     }
 
-    private List<Background> startLoad() {
-        Background there = receive(lab.right());
-        Background back = receive(lab.left());
-        return List.of(send(lab.left(), lab.right()), send(lab.right(), lab.left()), there, back);
-    }
-
-    private Background receive(Site site) {
-        return lab.traffic().startFullSpeed(site.namespace(), "receive", site.inner(), "7001");
-    }
-
-    private Background send(Site from, Site to) {
-        return lab.traffic()
-                .startFullSpeed(
-                        from.namespace(),
-                        "send",
-                        from.inner(),
-                        to.inner(),
-                        "7001",
-                        Integer.toString(SECONDS));
-    }
-
-    private static void awaitContent(List<Background> load) {
-        for (Background process : load) {
-            assertThat(process.awaitExit(END)).as(process.log()).hasValue(0);
-        }
-        for (Background sender : load.subList(0, 2)) {
-            assertThat(sender.log()).contains("content checked at the receiver");
-        }
+    private FullSpeed startLoad() {
+        return lab.traffic().startFullSpeed(lab.left(), lab.right(), SECONDS);
     }
 
     private void assertLostInFlight(long most) {

@@ -2,6 +2,7 @@ package dev.culvert.endpoint.real;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.culvert.endpoint.real.net.Alone;
 import dev.culvert.endpoint.real.net.Await;
 import dev.culvert.endpoint.real.net.Background;
 import dev.culvert.endpoint.real.net.Culvert;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * rekeyings and without. What the kernel drops there, and at any other full queue, it counts; so a
  * storm is repeated when a queue was full, and no more may be lost than was counted.
  */
+@Alone
 @RealNetwork
 class RekeyStormIT {
     private static final int LOAD_SECONDS = 12;
@@ -58,9 +60,9 @@ class RekeyStormIT {
     private Peer subject;
     private StrongSwan strongSwan;
 
-    /** Starts TCP; gives the processes that must end well. */
+    /** Starts TCP; gives what waits for its end, which must be a good one. */
     private interface TcpLoad {
-        List<Background> start();
+        Runnable start();
     }
 
     @ParameterizedTest
@@ -112,7 +114,7 @@ class RekeyStormIT {
         return tunnel.with("rekey_time", "0s").withChildren("rekey_time", "0s");
     }
 
-    private List<Background> startPaced() {
+    private Runnable startPaced() {
         Background mirror = lab.traffic().startMirror(lab.right());
         servers.add(mirror);
         List<Background> connections = new ArrayList<>();
@@ -122,28 +124,11 @@ class RekeyStormIT {
                             .startPaced(
                                     lab.left(), lab.right(), TCP_BYTES_PER_SECOND, LOAD_SECONDS));
         }
-        return connections;
+        return () -> connections.forEach(RekeyStormIT::assertEndsWell);
     }
 
-    private List<Background> startFullSpeed() {
-        Background there = receive(lab.right());
-        Background back = receive(lab.left());
-        return List.of(send(lab.left(), lab.right()), send(lab.right(), lab.left()), there, back);
-    }
-
-    private Background receive(Site site) {
-        return lab.traffic().startFullSpeed(site.namespace(), "receive", site.inner(), "7001");
-    }
-
-    private Background send(Site from, Site to) {
-        return lab.traffic()
-                .startFullSpeed(
-                        from.namespace(),
-                        "send",
-                        from.inner(),
-                        to.inner(),
-                        "7001",
-                        Integer.toString(LOAD_SECONDS));
+    private Runnable startFullSpeed() {
+        return lab.traffic().startFullSpeed(lab.left(), lab.right(), LOAD_SECONDS)::awaitContent;
     }
 
     /** Traffic for a while; gives what full queues cost. */
@@ -151,17 +136,12 @@ class RekeyStormIT {
         FullQueues before = fullQueues();
         Background atRight = lab.traffic().startCollector(lab.right());
         Background atLeft = lab.traffic().startCollector(lab.left());
-        List<Background> tcp = load.start();
+        Runnable tcp = load.start();
         Background there = stream(lab.left(), lab.right());
         Background back = stream(lab.right(), lab.left());
-        for (Background connection : tcp) {
-            assertThat(connection.awaitExit(END))
-                    .as(() -> connection + " wrote " + connection.log())
-                    .hasValue(0);
-        }
-        for (Background sender : List.of(there, back)) {
-            assertThat(sender.awaitExit(END)).as(sender.toString()).hasValue(0);
-        }
+        tcp.run();
+        assertEndsWell(there);
+        assertEndsWell(back);
         lab.exchange(lab.left(), lab.right());
         servers.addAll(List.of(atRight, atLeft));
         servers.forEach(server -> server.signal("TERM"));
@@ -171,6 +151,12 @@ class RekeyStormIT {
         assertStream(Traffic.Stream.of(there, atRight), full, atRight);
         assertStream(Traffic.Stream.of(back, atLeft), full, atLeft);
         return full;
+    }
+
+    private static void assertEndsWell(Background process) {
+        assertThat(process.awaitExit(END))
+                .as(() -> process + " wrote " + process.log())
+                .hasValue(0);
     }
 
     private Background stream(Site from, Site to) {

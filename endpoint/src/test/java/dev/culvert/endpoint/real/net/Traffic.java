@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.tools.ToolProvider;
 
 /** Packets and transfers between hosts behind the two sites. */
 public final class Traffic {
@@ -18,8 +19,11 @@ public final class Traffic {
 
     private static final int STREAM_PORT = 5301;
     private static final int MIRROR_PORT = 5302;
+    private static final String FULL_SPEED_PORT = "7001";
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final Pattern RECEIVED = Pattern.compile("(\\d+) received");
+    private static final String ANSWERS_S = "3";
+    private static final String SILENCE_S = "1";
     private static final int UDP_ECHO_COUNT = 20;
 
     private final Path scripts;
@@ -44,8 +48,22 @@ public final class Traffic {
      * waits for the last answer only twice the longest round trip, this is exact on a slow machine.
      */
     public int ping(Namespace from, String source, String destination, int count) {
+        return ping(from, source, destination, count, ANSWERS_S);
+    }
+
+    /**
+     * As {@link #ping(Namespace, String, String, int)} with requests that ought to get no answer:
+     * it waits 1 s, which is hundreds of times as long as an answer takes that comes.
+     */
+    public int pingInVain(Namespace from, String source, String destination, int count) {
+        return ping(from, source, destination, count, SILENCE_S);
+    }
+
+    private int ping(
+            Namespace from, String source, String destination, int count, String waitSeconds) {
+        String number = Integer.toString(count);
         CommandResult result =
-                client(from, List.of("ping", source, destination, Integer.toString(count)));
+                client(from, List.of("ping", source, destination, number, waitSeconds));
         Matcher matcher = RECEIVED.matcher(result.orThrow().stdout());
         if (!matcher.find()) {
             throw new IllegalStateException(result.toString());
@@ -110,20 +128,39 @@ public final class Traffic {
         return startClient(from, "steady", source, destination, bytes);
     }
 
-    /**
-     * Starts {@code scripts/TcpTransfer.java}, which fills a connection as fast as it goes.
-     *
-     * @param words {@code receive ADDRESS PORT}; or {@code send LOCAL-ADDRESS ADDRESS PORT
-     *     SECONDS}, which fails when other bytes arrived
-     */
-    public Background startFullSpeed(Namespace namespace, String... words) {
-        Path log = directory.resolve(words[0] + "-" + System.nanoTime() + ".log");
+    /** Fills a connection in each direction for so many seconds, as fast as it goes. */
+    public FullSpeed startFullSpeed(Site one, Site other, int seconds) {
+        compileTcpTransfer();
+        String time = Integer.toString(seconds);
+        List<Background> receivers = new ArrayList<>();
+        for (Site site : List.of(other, one)) {
+            receivers.add(startTcpTransfer(site, "receive", site.inner(), FULL_SPEED_PORT));
+        }
+        Background there =
+                startTcpTransfer(one, "send", one.inner(), other.inner(), FULL_SPEED_PORT, time);
+        Background back =
+                startTcpTransfer(other, "send", other.inner(), one.inner(), FULL_SPEED_PORT, time);
+        return new FullSpeed(List.of(there, back), receivers);
+    }
+
+    /** Once, where each of four processes would do it at the same time. */
+    private void compileTcpTransfer() {
+        String source = Path.of("..", "scripts", "TcpTransfer.java").toString();
+        int status =
+                ToolProvider.getSystemJavaCompiler()
+                        .run(null, null, null, "-d", directory.toString(), source);
+        if (status != 0) {
+            throw new IllegalStateException("javac " + source + ": status " + status);
+        }
+    }
+
+    private Background startTcpTransfer(Site site, String... words) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-XX:+UseSerialGC");
-        command.add(Path.of("..", "scripts", "TcpTransfer.java").toAbsolutePath().toString());
+        command.addAll(List.of("-cp", directory.toString(), "TcpTransfer"));
         command.addAll(List.of(words));
-        return namespace.start(log, Map.of(), command.toArray(String[]::new));
+        return site.namespace().start(log(words[0]), Map.of(), command.toArray(String[]::new));
     }
 
     /** Starts what sends back all that comes to a site over TCP, on a port of its own. */
@@ -230,7 +267,7 @@ public final class Traffic {
      * {@code N sent, M received}.
      */
     public Background startPings(Namespace from, String source, String destination, int count) {
-        return start(from, "ping", source, destination, Integer.toString(count));
+        return start(from, "ping", source, destination, Integer.toString(count), ANSWERS_S);
     }
 
     private Background startClient(

@@ -5,7 +5,7 @@ tcp SOURCE DESTINATION PORT BYTES     that many bytes there, as many back
 udp SOURCE DESTINATION PORT BYTES N   N datagrams of that size there and back
 steady SOURCE DESTINATION PORT BYTES  transfers as with tcp, one after the other, until SIGTERM
 slow SOURCE DESTINATION PORT BYTES S  one transfer as with tcp, spread over S seconds on the way there
-ping SOURCE DESTINATION N             N echo requests; prints how many were answered within 3 s of the last one
+ping SOURCE DESTINATION N WAIT_S      N echo requests; prints how many were answered within some time of the last one
 send SOURCE DESTINATION PORT N        N datagrams that expect no answer
 stream SOURCE DESTINATION PORT BYTES PER_SECOND SECONDS
                                       numbered datagrams, evenly spaced; to a collector
@@ -268,7 +268,7 @@ def checksum(data):
     return ~total & 0xFFFF
 
 
-def ping(source, destination, count):
+def ping(source, destination, count, wait_s):
     """Unlike ping(8), which waits for the last answer only twice the longest round trip."""
     v6 = ":" in destination
     protocol = socket.getprotobyname("ipv6-icmp") if v6 else socket.IPPROTO_ICMP
@@ -285,7 +285,7 @@ def ping(source, destination, count):
             client.sendto(start[:2] + struct.pack("!H", total) + start[4:] + data, (destination, 0))
         except OSError as fault:  # for the moment there is no way: as good as lost
             print(fault)
-        until = time.monotonic() + (0.05 if number < count - 1 else 3)
+        until = time.monotonic() + (0.05 if number < count - 1 else wait_s)
         while len(answered) < count and (left := until - time.monotonic()) > 0:
             client.settimeout(left)
             try:
@@ -318,7 +318,7 @@ def main(words):
     elif words[0] == "paced":
         paced(words[1], words[2], *map(int, words[3:6]))
     elif words[0] == "ping":
-        ping(words[1], words[2], int(words[3]))
+        ping(words[1], words[2], int(words[3]), float(words[4]))
     elif words[0] == "send":
         send(words[1], words[2], int(words[3]), int(words[4]))
     else:
