@@ -117,12 +117,7 @@ class RedirectIT {
     }
 
     private static CommandResult redirect(Peer gateway, Site to) {
-        String[] words = {"--redirect", "--ike", "gw", "--gateway", to.address()};
-        return switch (gateway) {
-            case StrongSwan strongSwan -> strongSwan.swanctl(words);
-            case Culvert culvert -> culvert.swanctl(words);
-            default -> throw new IllegalStateException("another kind of peer: " + gateway);
-        };
+        return gateway.swanctl("--redirect", "--ike", "gw", "--gateway", to.address());
     }
 
     /** A site with the same host behind it as the right one has. */

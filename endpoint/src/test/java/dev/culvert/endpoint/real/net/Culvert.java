@@ -13,8 +13,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Culvert, in a JVM of its own with the class path of the tests and the options of the
- * distribution. Its keys go to {@link #keyDirectory}, for {@link Tshark}.
+ * Culvert, in a JVM of its own ({@link CulvertJvm}). Its keys go to {@link #keyDirectory}, for
+ * {@link Tshark}.
  *
  * <p>{@code -Dculvert.engine=jdk|native}, {@code -Dculvert.real.workers=N} and {@code
  * -Dculvert.real.offloads=on|off} set what seals packets, how many crypto workers there are, and
@@ -22,21 +22,22 @@ import java.util.TreeMap;
  */
 public final class Culvert implements Peer {
 
-    private static final String MAIN = "dev.culvert.endpoint.Main";
     private static final List<String> OFFLOADS =
             List.of("tun_tso", "tun_uso", "tun_gro", "udp_gso", "udp_gro");
     private static final Duration COMMAND_LIMIT = Duration.ofSeconds(40);
 
     private final Site site;
     private final Path directory;
+    private final CulvertJvm jvm;
     private final Map<String, String> settings = new TreeMap<>(Map.of("log.default", "debug"));
     private final Map<String, String> environment = new TreeMap<>();
     private List<Background> runs = List.of();
 
     /** A daemon that is not started yet; its files are in {@code directory}. */
-    Culvert(Site site, Path directory) {
+    Culvert(Site site, Path directory, CulvertJvm jvm) {
         this.site = site;
         this.directory = directory;
+        this.jvm = jvm;
         Optional.ofNullable(System.getProperty("culvert.engine"))
                 .ifPresent(engine -> setting("engine", engine));
         Optional.ofNullable(System.getProperty("culvert.real.workers"))
@@ -107,7 +108,7 @@ public final class Culvert implements Peer {
                         .start(
                                 directory.resolve("culvert.log"),
                                 environment,
-                                java(
+                                jvm.command(
                                         List.of("-Xmx256m", "-XX:+ExitOnOutOfMemoryError"),
                                         "run",
                                         "-c",
@@ -147,13 +148,11 @@ public final class Culvert implements Peer {
         List<String> all = new ArrayList<>(List.of(words));
         all.addAll(List.of("--run-dir", directory.toString()));
         String[] command =
-                java(
-                        List.of("-XX:TieredStopAtLevel=1", "-Xshare:auto"),
-                        all.toArray(String[]::new));
+                jvm.command(List.of("-XX:TieredStopAtLevel=1"), all.toArray(String[]::new));
         return site.namespace().run(COMMAND_LIMIT, command);
     }
 
-    /** Runs the stock {@code swanctl} against this daemon. */
+    @Override
     public CommandResult swanctl(String... words) {
         return Swanctl.run(site.namespace(), socket(), words);
     }
@@ -196,26 +195,6 @@ public final class Culvert implements Peer {
     /** Whether the process runs. */
     public boolean isAlive() {
         return runs.getFirst().isAlive();
-    }
-
-    @Override
-    public CommandResult up(String connection, String child) {
-        return swanctl("--initiate", "--ike", connection, "--child", child, "--timeout", "30");
-    }
-
-    @Override
-    public CommandResult down(String connection) {
-        return swanctl("--terminate", "--ike", connection, "--timeout", "10");
-    }
-
-    @Override
-    public CommandResult downChild(String connection, String child) {
-        return swanctl("--terminate", "--ike", connection, "--child", child, "--timeout", "10");
-    }
-
-    @Override
-    public List<SaView> sas() {
-        return SaView.parse(swanctl("--list-sas", "--raw").orThrow().stdout());
     }
 
     @Override
@@ -266,16 +245,6 @@ public final class Culvert implements Peer {
         sections.forEach(
                 (name, entries) -> text.append(name).append(" {\n").append(entries).append("}\n"));
         return text.append("}\n").toString();
-    }
-
-    private static String[] java(List<String> options, String... words) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("@" + Path.of("src/dist/lib/jvm.options").toAbsolutePath());
-        command.addAll(options);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN));
-        command.addAll(List.of(words));
-        return command.toArray(String[]::new);
     }
 
     @Override

@@ -46,6 +46,7 @@ public final class Lab implements AutoCloseable {
     }
 
     private final Path directory;
+    private final CulvertJvm jvm;
     private final Path scripts;
     private final TestNet net = new TestNet();
     private final Namespace router;
@@ -56,8 +57,9 @@ public final class Lab implements AutoCloseable {
     private final AtomicInteger files = new AtomicInteger();
 
     /** Builds the network; daemons come later. */
-    public Lab(Nat nat, Path directory) {
+    Lab(Nat nat, Path directory, CulvertJvm jvm) {
         this.directory = directory;
+        this.jvm = jvm;
         this.scripts = Traffic.unpack(directory);
         try {
             router = net.namespace("router");
@@ -222,7 +224,7 @@ public final class Lab implements AutoCloseable {
 
     /** A Culvert at a site, not started yet. */
     public Culvert culvert(Site site) {
-        return add(new Culvert(site, directory.resolve("culvert-" + site.role())));
+        return add(new Culvert(site, directory.resolve("culvert-" + site.role()), jvm));
     }
 
     /**

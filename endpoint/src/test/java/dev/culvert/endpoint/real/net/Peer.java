@@ -23,17 +23,32 @@ public interface Peer {
         start(List.of(tunnels));
     }
 
+    /**
+     * Runs the stock {@code swanctl} against it.
+     *
+     * @param words the command and its options
+     */
+    CommandResult swanctl(String... words);
+
     /** Sets up a child of a connection, and the connection when it is down; waits for the end. */
-    CommandResult up(String connection, String child);
+    default CommandResult up(String connection, String child) {
+        return swanctl("--initiate", "--ike", connection, "--child", child, "--timeout", "30");
+    }
 
     /** Deletes a connection at both ends. */
-    CommandResult down(String connection);
+    default CommandResult down(String connection) {
+        return swanctl("--terminate", "--ike", connection, "--timeout", "10");
+    }
 
     /** Deletes one child at both ends. */
-    CommandResult downChild(String connection, String child);
+    default CommandResult downChild(String connection, String child) {
+        return swanctl("--terminate", "--ike", connection, "--child", child, "--timeout", "10");
+    }
 
     /** The IKE SAs that it has now. */
-    List<SaView> sas();
+    default List<SaView> sas() {
+        return SaView.parse(swanctl("--list-sas", "--raw").orThrow().stdout());
+    }
 
     /** Ends it as an operator would, and returns the exit code. */
     int stop();

@@ -105,7 +105,11 @@ final class RealNetworkExtension
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            lab = new Lab(natOf(context), directory);
+            CulvertJvm jvm =
+                    context.getRoot()
+                            .getStore(STORE)
+                            .getOrComputeIfAbsent("jvm", key -> new CulvertJvm(), CulvertJvm.class);
+            lab = new Lab(natOf(context), directory, jvm);
         }
 
         @Override

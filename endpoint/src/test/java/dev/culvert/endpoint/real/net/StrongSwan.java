@@ -134,33 +134,9 @@ public final class StrongSwan implements Peer {
         load(List.of(tunnels));
     }
 
-    /**
-     * Runs {@code swanctl}.
-     *
-     * @param words the command and its options
-     */
+    @Override
     public CommandResult swanctl(String... words) {
         return Swanctl.run(site.namespace(), socket(), words);
-    }
-
-    @Override
-    public CommandResult up(String connection, String child) {
-        return swanctl("--initiate", "--ike", connection, "--child", child, "--timeout", "30");
-    }
-
-    @Override
-    public CommandResult down(String connection) {
-        return swanctl("--terminate", "--ike", connection, "--timeout", "10");
-    }
-
-    @Override
-    public CommandResult downChild(String connection, String child) {
-        return swanctl("--terminate", "--ike", connection, "--child", child, "--timeout", "10");
-    }
-
-    @Override
-    public List<SaView> sas() {
-        return SaView.parse(swanctl("--list-sas", "--raw").orThrow().stdout());
     }
 
     @Override
