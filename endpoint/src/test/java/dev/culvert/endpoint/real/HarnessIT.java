@@ -86,7 +86,7 @@ class HarnessIT {
         right.awaitIkeSas(0, SOON);
         assertThat(
                         lab.traffic()
-                                .ping(
+                                .pingInVain(
                                         lab.left().namespace(),
                                         lab.left().inner(),
                                         lab.right().inner(),

@@ -81,7 +81,7 @@ class NatIT {
         @ValueSource(booleans = {true, false})
         void shouldTellThePeerWithMobikeWhenItsMappingChanges(boolean subjectBehindNat, Lab lab) {
             // Signs of life show the initiator that the peer sees another address of it.
-            Tunnel left = tunnel(lab).with("dpd_delay", "2s");
+            Tunnel left = tunnel(lab).with("dpd_delay", "1s");
             Tunnel right = tunnel(lab).mirrored().addresses(lab.right().address(), "%any");
             Peer subject = lab.subject(subjectBehindNat ? lab.left() : lab.right());
             StrongSwan strongSwan = lab.strongSwan(subjectBehindNat ? lab.right() : lab.left());
@@ -91,7 +91,7 @@ class NatIT {
             lab.exchange(lab.left(), lab.right());
             Peer responder = subjectBehindNat ? strongSwan : subject;
             // strongSwan compares one sign of life with the one before.
-            Await.pause(Duration.ofSeconds(5));
+            Await.pause(Duration.ofSeconds(3));
 
             forgetMappings(lab.natOf(lab.left()), "30000-30999");
 

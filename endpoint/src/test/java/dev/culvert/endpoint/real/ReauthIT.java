@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ReauthIT {
 
     private static final Duration SOON = Duration.ofSeconds(15);
-    private static final int SECONDS = 14;
+    private static final int SECONDS = 8;
     private static final int PINGS = SECONDS * 20;
     private static final String VIRTUAL = "10.9.0.1";
     private static final String POOL = "pools {\n  four {\n    addrs = 10.9.0.0/24\n  }\n}\n";
@@ -83,8 +83,8 @@ class ReauthIT {
                         .child(Child.of("net", lab.left().network(), lab.right().network()));
         responder.start(
                 tunnel.mirrored()
-                        .with("reauth_time", "8s")
-                        .with("over_time", "5s")
+                        .with("reauth_time", "5s")
+                        .with("over_time", "3s")
                         .with("rand_time", "0s"));
         initiator.start(tunnel.with("over_time", "1s"));
         initiator.up("gw", "net").orThrow();
@@ -115,7 +115,7 @@ class ReauthIT {
                                 lab.left().namespace(),
                                 lab.left().inner(),
                                 lab.right().inner(),
-                                100);
+                                60);
 
         left.swanctl("--rekey", "--ike", "gw", "--reauth").orThrow();
 
@@ -210,7 +210,7 @@ class ReauthIT {
     }
 
     private static Tunnel hasty(Tunnel tunnel) {
-        return tunnel.with("reauth_time", "5s").with("over_time", "60s").with("rand_time", "0s");
+        return tunnel.with("reauth_time", "3s").with("over_time", "60s").with("rand_time", "0s");
     }
 
     private static String text(Tunnel tunnel) {

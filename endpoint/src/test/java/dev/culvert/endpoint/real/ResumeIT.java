@@ -75,7 +75,7 @@ class ResumeIT {
     private static Culvert culvert(Culvert culvert) {
         return culvert.setting("session_resumption", "yes")
                 .setting("retransmit.timeout", "0.5")
-                .setting("retransmit.tries", "4");
+                .setting("retransmit.tries", "3");
     }
 
     private static Tunnel start(Lab lab, Culvert left, Culvert right) {
