@@ -2,7 +2,6 @@ package dev.culvert.endpoint.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.culvert.endpoint.Selectors;
 import dev.culvert.endpoint.assign.Assignments;
 import dev.culvert.endpoint.dataplane.Configs;
 import dev.culvert.endpoint.dataplane.FakeHost;
@@ -16,8 +15,6 @@ import dev.culvert.ike.EngineInput;
 import dev.culvert.ike.EngineOutput;
 import dev.culvert.ike.config.ChildConfig;
 import dev.culvert.ike.crypto.SecretBytes;
-import dev.culvert.ike.proposal.EncryptionAlgorithm;
-import dev.culvert.ike.proposal.EspSuite;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -171,27 +168,7 @@ class EngineHostTest {
 
     private static EngineOutput.InstallInbound installInbound() {
         return new EngineOutput.InstallInbound(
-                new EngineOutput.ChildSaParameters(
-                        1,
-                        "gw",
-                        Configs.child(
-                                "net",
-                                ChildConfig.Mode.TUNNEL,
-                                Set.of(),
-                                Configs.fixed("10.1.0.0/16"),
-                                Configs.fixed("10.2.0.0/16")),
-                        7,
-                        new EspSuite(
-                                EncryptionAlgorithm.AES_GCM_16,
-                                128,
-                                Optional.empty(),
-                                Optional.empty(),
-                                false),
-                        Selectors.of("10.1.0.0/16"),
-                        Selectors.of("10.2.0.0/16"),
-                        LOCAL,
-                        REMOTE,
-                        false),
+                Configs.negotiated(1),
                 0xc0000001,
                 SecretBytes.copyOf(new byte[20]),
                 SecretBytes.copyOf(new byte[0]));

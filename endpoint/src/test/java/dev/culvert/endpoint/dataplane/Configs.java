@@ -1,6 +1,7 @@
 package dev.culvert.endpoint.dataplane;
 
 import dev.culvert.endpoint.Selectors;
+import dev.culvert.ike.EngineOutput;
 import dev.culvert.ike.config.AddressSpec;
 import dev.culvert.ike.config.ChildConfig;
 import dev.culvert.ike.config.ConnectionConfig;
@@ -9,7 +10,10 @@ import dev.culvert.ike.config.Lifetime;
 import dev.culvert.ike.config.SelectorSpec;
 import dev.culvert.ike.config.VirtualIps;
 import dev.culvert.ike.id.Identity;
+import dev.culvert.ike.proposal.EncryptionAlgorithm;
+import dev.culvert.ike.proposal.EspSuite;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -88,5 +92,30 @@ public final class Configs {
                 true,
                 true,
                 ChildConfig.CopyDscp.OUT);
+    }
+
+    /** What came of negotiating a child {@code net} of {@code gw}, 192.0.2.1 to 192.0.2.2. */
+    public static EngineOutput.ChildSaParameters negotiated(long childSaId) {
+        return new EngineOutput.ChildSaParameters(
+                childSaId,
+                "gw",
+                child(
+                        "net",
+                        ChildConfig.Mode.TUNNEL,
+                        Set.of(),
+                        fixed("10.1.0.0/16"),
+                        fixed("10.2.0.0/16")),
+                7,
+                new EspSuite(
+                        EncryptionAlgorithm.AES_GCM_16,
+                        128,
+                        Optional.empty(),
+                        Optional.empty(),
+                        false),
+                Selectors.of("10.1.0.0/16"),
+                Selectors.of("10.2.0.0/16"),
+                new InetSocketAddress(InetAddress.ofLiteral("192.0.2.1"), 4500),
+                new InetSocketAddress(InetAddress.ofLiteral("192.0.2.2"), 4500),
+                true);
     }
 }

@@ -2,18 +2,12 @@ package dev.culvert.endpoint.dataplane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.culvert.endpoint.Selectors;
 import dev.culvert.esp.DataplaneCommand;
 import dev.culvert.ike.EngineOutput;
-import dev.culvert.ike.config.ChildConfig;
 import dev.culvert.ike.crypto.SecretBytes;
-import dev.culvert.ike.proposal.EncryptionAlgorithm;
-import dev.culvert.ike.proposal.EspSuite;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class SaBookTest {
@@ -127,11 +121,13 @@ class SaBookTest {
     }
 
     private static EngineOutput.InstallInbound inbound(long childSaId) {
-        return new EngineOutput.InstallInbound(parameters(childSaId), SPI_IN, key(), noKey());
+        return new EngineOutput.InstallInbound(
+                Configs.negotiated(childSaId), SPI_IN, key(), noKey());
     }
 
     private static EngineOutput.InstallOutbound outbound(long childSaId) {
-        return new EngineOutput.InstallOutbound(parameters(childSaId), SPI_OUT, key(), noKey());
+        return new EngineOutput.InstallOutbound(
+                Configs.negotiated(childSaId), SPI_OUT, key(), noKey());
     }
 
     private static SecretBytes key() {
@@ -140,30 +136,6 @@ class SaBookTest {
 
     private static SecretBytes noKey() {
         return SecretBytes.copyOf(new byte[0]);
-    }
-
-    private static EngineOutput.ChildSaParameters parameters(long childSaId) {
-        return new EngineOutput.ChildSaParameters(
-                childSaId,
-                "gw",
-                Configs.child(
-                        "net",
-                        ChildConfig.Mode.TUNNEL,
-                        Set.of(),
-                        Configs.fixed("10.1.0.0/16"),
-                        Configs.fixed("10.2.0.0/16")),
-                7,
-                new EspSuite(
-                        EncryptionAlgorithm.AES_GCM_16,
-                        128,
-                        Optional.empty(),
-                        Optional.empty(),
-                        false),
-                Selectors.of("10.1.0.0/16"),
-                Selectors.of("10.2.0.0/16"),
-                at("192.0.2.1", 4500),
-                at("192.0.2.2", 4500),
-                true);
     }
 
     private static InetSocketAddress at(String address, int port) {
