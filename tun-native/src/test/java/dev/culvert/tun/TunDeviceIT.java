@@ -262,6 +262,23 @@ class TunDeviceIT {
             netlink.addAddress(
                     InterfaceAddress.of(tun.index(), InetAddress.ofLiteral(address), prefixLength));
         }
+        if (address.contains(":")) {
+            awaitUsable(address);
+        }
+    }
+
+    /**
+     * The kernel makes the route to its own IPv6 address later, and drops what comes until then.
+     */
+    private static void awaitUsable(String address) throws Exception {
+        for (int tries = 0;
+                !ip("-6", "route", "show", "table", "local").contains(address);
+                tries++) {
+            assertThat(tries)
+                    .as("a tenth of a second each, until %s is local", address)
+                    .isLessThan(100);
+            Thread.sleep(100);
+        }
     }
 
     /** Reads up to the next packet of an IP version. */
