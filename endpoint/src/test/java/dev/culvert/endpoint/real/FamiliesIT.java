@@ -10,6 +10,7 @@ import dev.culvert.endpoint.real.net.Site;
 import dev.culvert.endpoint.real.net.StrongSwan;
 import dev.culvert.endpoint.real.net.Tunnel;
 import dev.culvert.endpoint.real.net.WirePacket;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
@@ -79,9 +80,11 @@ class FamiliesIT {
                 .allMatch(packet -> packet.isIke() || packet.isEsp())
                 .allMatch(packet -> packet.isV4() == (outer == 4))
                 .hasSizeGreaterThan(100);
-        String subjectAddress = outer == 4 ? lab.left().address() : lab.left().addressV6();
+        InetAddress subjectAddress =
+                InetAddress.ofLiteral(outer == 4 ? lab.left().address() : lab.left().addressV6());
         assertThat(packets)
-                .filteredOn(packet -> packet.isIke() && packet.source().equals(subjectAddress))
+                .filteredOn(WirePacket::isIke)
+                .filteredOn(p -> InetAddress.ofLiteral(p.source()).equals(subjectAddress))
                 // A responder knows the connection from IKE_AUTH on.
                 .filteredOn(packet -> initiating || packet.sourcePort() == 4500)
                 .as("IKE packets are marked as the connection says")
