@@ -16,7 +16,7 @@ import java.util.Optional;
 /**
  * How to start Culvert in a JVM of its own: with the class path of the tests and the options of the
  * distribution. As there, the JVM finds the classes of a start in an archive (class data sharing),
- * which takes a third of the processor time off it.
+ * which takes a quarter of the processor time off it.
  */
 final class CulvertJvm implements AutoCloseable {
 
