@@ -136,6 +136,20 @@ public final class OffloadProbe {
     }
 
     /**
+     * Whether several sockets on one port get what arrives by its SPI, over the loopback interface;
+     * see {@link UdpSocketGroup}.
+     *
+     * @return 0 if they do, else why not
+     * @throws SystemCallException if there can be no sockets
+     */
+    public static int steering() throws SystemCallException {
+        UdpOptions options = UdpOptions.boundTo(InetAddress.ofLiteral("127.0.0.1"), 0);
+        try (UdpSocketGroup group = UdpSocketGroup.open(options, 2)) {
+            return group.steeringErrno();
+        }
+    }
+
+    /**
      * Asks for socket buffers.
      *
      * @param receiveBytes wanted
@@ -152,7 +166,8 @@ public final class OffloadProbe {
         }
     }
 
-    private static boolean hasQueues() {
+    /** Whether an interface may have several descriptors. */
+    public static boolean hasQueues() {
         try (TunDevice tun = TunDevice.open(TunOptions.named(TUN_NAME).withQueueCount(2))) {
             return tun.queues().size() == 2;
         } catch (SystemCallException e) {

@@ -11,6 +11,7 @@ public final class UdpSocket implements UdpPort {
     private static final int SOL_SOCKET = 1;
     private static final int SO_SNDBUF = 7;
     private static final int SO_RCVBUF = 8;
+    private static final int SO_REUSEPORT = 15;
     private static final int SO_SNDBUFFORCE = 32;
     private static final int SO_RCVBUFFORCE = 33;
     private static final int SO_MARK = 36;
@@ -48,6 +49,19 @@ public final class UdpSocket implements UdpPort {
      *     asked for without CAP_NET_ADMIN or CAP_NET_RAW
      */
     public static UdpSocket open(UdpOptions options) throws SystemCallException {
+        return open(options, options.bindAddress(), false);
+    }
+
+    /**
+     * Opens another socket and binds it to the address and port of one that {@linkplain
+     * #shareAddress shares} them.
+     */
+    static UdpSocket openBeside(UdpSocket first, UdpOptions options) throws SystemCallException {
+        return open(options, first.localAddress(), true);
+    }
+
+    private static UdpSocket open(UdpOptions options, InetSocketAddress address, boolean shared)
+            throws SystemCallException {
         AddressFamily family = options.family();
         int fd =
                 Checks.check(
@@ -58,7 +72,10 @@ public final class UdpSocket implements UdpPort {
         boolean opened = false;
         try {
             configure(fd, options);
-            bind(fd, options.bindAddress());
+            if (shared) {
+                setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT");
+            }
+            bind(fd, address);
             UdpSocket socket = new UdpSocket(descriptor, family, boundAddress(fd));
             opened = true;
             return socket;
@@ -67,6 +84,11 @@ public final class UdpSocket implements UdpPort {
                 descriptor.close();
             }
         }
+    }
+
+    /** Lets further sockets of this user be bound to the same address and port. */
+    void shareAddress() throws SystemCallException {
+        setOption(fd(), SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT");
     }
 
     @Override
