@@ -1,5 +1,6 @@
 package dev.culvert.esp;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
@@ -16,6 +17,23 @@ public final class AgentCounters {
 
     /** All zero. */
     public AgentCounters() {}
+
+    /**
+     * What several agents counted together until now. Of a single agent these are its counters
+     * themselves, which go on counting.
+     */
+    static AgentCounters sum(List<AgentCounters> agents) {
+        if (agents.size() == 1) {
+            return agents.getFirst();
+        }
+        final AgentCounters sum = new AgentCounters();
+        for (final AgentCounters agent : agents) {
+            for (int i = 0; i < sum.values.length(); i++) {
+                sum.addAt(i, agent.values.get(i));
+            }
+        }
+        return sum;
+    }
 
     /** The value of a counter. */
     public long get(Counter counter) {

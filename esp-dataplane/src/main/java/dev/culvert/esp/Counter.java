@@ -22,6 +22,11 @@ public enum Counter {
     MESSAGES,
     /** Packets handed to crypto workers, outbound to be sealed, inbound to be opened. */
     WORKER_PACKETS,
+    /**
+     * Packets copied to another agent of the direction, which has their SA; those of a super-packet
+     * each. Whoever read them counts them, and nobody else does.
+     */
+    HANDED_OVER,
     /** Inbound: NAT keep-alives received. */
     KEEPALIVES,
     /** Inbound: IKE messages handed to the control plane. */

@@ -1,9 +1,6 @@
 package dev.culvert.esp;
 
-import dev.culvert.esp.agent.CommandRing;
 import dev.culvert.esp.agent.EventRing;
-import dev.culvert.esp.agent.InboundAgent;
-import dev.culvert.esp.agent.OutboundAgent;
 import dev.culvert.esp.agent.PortChoice;
 import dev.culvert.esp.agent.SaRegistry;
 import dev.culvert.esp.packet.UdpEncapsulation;
@@ -14,7 +11,6 @@ import dev.culvert.tun.SendBatch;
 import dev.culvert.tun.SystemCallException;
 import dev.culvert.tun.UdpPath;
 import dev.culvert.tun.UdpPort;
-import dev.culvert.tun.WakeUp;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +19,8 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentRunner;
@@ -30,28 +28,25 @@ import org.agrona.concurrent.AgentTerminationException;
 import org.agrona.concurrent.IdleStrategy;
 
 /**
- * The dataplane as a whole: owns the two agents, their threads and the rings to them. The TUN queue
+ * The dataplane as a whole: owns the agents, their threads and the rings to them. The TUN queues
  * and the UDP ports of its configuration stay the caller's, to be closed after it.
+ *
+ * <p>With several pairs of agents, an SA belongs to one of them, and policies to all.
  */
 public final class Dataplane implements DataplaneControl, AutoCloseable {
 
     private static final int MAX_IKE_BYTES = 65507;
 
-    private final AgentCounters inboundCounters = new AgentCounters();
-    private final AgentCounters outboundCounters = new AgentCounters();
     private final SaRegistry registry = new SaRegistry();
     private final AtomicLong ikeSendFailures = new AtomicLong();
     private final EventRing events;
-    private final WakeUp inboundWake;
-    private final WakeUp outboundWake;
-    private final CommandRing<DataplaneCommand.Inbound> inboundCommands;
-    private final CommandRing<DataplaneCommand.Outbound> outboundCommands;
-    private final InboundAgent inbound;
-    private final OutboundAgent outbound;
+    private final List<AgentPair> pairs;
+    private final SaOwners owners;
     private final WorkerCrew crew;
     private final DataplaneConfig config;
     private final List<AgentRunner> runners = new ArrayList<>();
     private final List<AgentRunner> workerRunners = new ArrayList<>();
+    private final Object submitLock = new Object();
     private final Object sendLock = new Object();
     private final SendBatch controlBatch = new SendBatch(1, MAX_IKE_BYTES);
 
@@ -64,36 +59,15 @@ public final class Dataplane implements DataplaneControl, AutoCloseable {
         this.config = config;
         events =
                 new EventRing(config.eventRingSlots(), config.ikeRingSlots(), config.controlWake());
-        inboundWake = WakeUp.open();
-        outboundWake = WakeUp.open();
-        inboundCommands = new CommandRing<>(config.commandRingSlots(), inboundWake::signal);
-        outboundCommands = new CommandRing<>(config.commandRingSlots(), outboundWake::signal);
         crew = new WorkerCrew(config.workers(), config.errorHandler());
-        inbound =
-                new InboundAgent(
-                        config,
-                        inboundCounters,
-                        events,
-                        inboundCommands,
-                        registry,
-                        crew,
-                        inboundWake::signal);
-        outbound =
-                new OutboundAgent(
-                        config,
-                        outboundCounters,
-                        events,
-                        outboundCommands,
-                        registry,
-                        crew,
-                        outboundWake::signal);
+        pairs = AgentPair.open(config, events, registry, crew);
+        owners = new SaOwners(config.agents());
     }
 
     /** Starts the agents' threads. Once only. */
     public void start() {
         crew.workers().forEach(worker -> run(worker, worker.idleStrategy(), workerRunners));
-        run(inbound, inbound.idleStrategy(inboundWake), runners);
-        run(outbound, outbound.idleStrategy(outboundWake), runners);
+        pairs.forEach(pair -> pair.start((agent, idle) -> run(agent, idle, runners)));
     }
 
     private void run(Agent agent, IdleStrategy idle, List<AgentRunner> started) {
@@ -109,17 +83,67 @@ public final class Dataplane implements DataplaneControl, AutoCloseable {
         }
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IllegalArgumentException for {@link DataplaneCommand.ShareOutboundSa}
+     */
     @Override
     public CompletableFuture<Void> submit(DataplaneCommand command) {
-        return switch (command) {
-            case DataplaneCommand.UpdatePath update ->
-                    CompletableFuture.allOf(
-                            inboundCommands.submit(update), outboundCommands.submit(update));
-            case DataplaneCommand.Inbound toInbound ->
-                    wipeIfRefused(command, inboundCommands.submit(toInbound));
-            case DataplaneCommand.Outbound toOutbound ->
-                    wipeIfRefused(command, outboundCommands.submit(toOutbound));
-        };
+        // All agents get commands in the same order, or they might forever disagree on whose SA
+        // takes a packet.
+        synchronized (submitLock) {
+            return switch (command) {
+                case DataplaneCommand.UpdatePath update ->
+                        CompletableFuture.allOf(toAllInbound(update), toAllOutbound(update));
+                case DataplaneCommand.InstallInboundSa install ->
+                        wipeIfRefused(install.keys(), toInbound(owners.install(install), install));
+                case DataplaneCommand.RemoveInboundSa remove ->
+                        toInbound(owners.remove(remove.spi()), remove);
+                case DataplaneCommand.InstallOutboundSa install ->
+                        wipeIfRefused(install.keys(), install(install));
+                case DataplaneCommand.ShareOutboundSa share ->
+                        throw new IllegalArgumentException(
+                                share + ": submit the installation instead");
+                case DataplaneCommand.RemoveOutboundSa remove -> toAllOutbound(remove);
+                case DataplaneCommand.InstallPolicy policy -> toAllOutbound(policy);
+                case DataplaneCommand.RemovePolicy policy -> toAllOutbound(policy);
+                case DataplaneCommand.PathMtu pathMtu -> toAllOutbound(pathMtu);
+            };
+        }
+    }
+
+    /** The others learn whose it is, and lead its packets there. */
+    private CompletableFuture<Void> install(DataplaneCommand.InstallOutboundSa install) {
+        final int owner = owners.ofOutbound(install.childId());
+        final DataplaneCommand.ShareOutboundSa share =
+                new DataplaneCommand.ShareOutboundSa(
+                        install.childId(),
+                        install.spi(),
+                        owner,
+                        install.priority(),
+                        install.selectors(),
+                        install.path());
+        return all(i -> pairs.get(i).outboundCommands().submit(i == owner ? install : share));
+    }
+
+    private CompletableFuture<Void> toInbound(int agent, DataplaneCommand.Inbound command) {
+        return pairs.get(agent).inboundCommands().submit(command);
+    }
+
+    private CompletableFuture<Void> toAllInbound(DataplaneCommand.Inbound command) {
+        return all(i -> pairs.get(i).inboundCommands().submit(command));
+    }
+
+    private CompletableFuture<Void> toAllOutbound(DataplaneCommand.Outbound command) {
+        return all(i -> pairs.get(i).outboundCommands().submit(command));
+    }
+
+    private CompletableFuture<Void> all(IntFunction<CompletableFuture<Void>> ofAgent) {
+        return CompletableFuture.allOf(
+                IntStream.range(0, pairs.size())
+                        .mapToObj(ofAgent)
+                        .toArray(CompletableFuture<?>[]::new));
     }
 
     /**
@@ -127,14 +151,8 @@ public final class Dataplane implements DataplaneControl, AutoCloseable {
      * one.
      */
     private static CompletableFuture<Void> wipeIfRefused(
-            DataplaneCommand command, CompletableFuture<Void> applied) {
-        return applied.whenComplete((nothing, failure) -> {
-            if (command instanceof DataplaneCommand.InstallInboundSa install) {
-                install.keys().destroy();
-            } else if (command instanceof DataplaneCommand.InstallOutboundSa install) {
-                install.keys().destroy();
-            }
-        });
+            EspKeys keys, CompletableFuture<Void> applied) {
+        return applied.whenComplete((nothing, failure) -> keys.destroy());
     }
 
     @Override
@@ -201,14 +219,20 @@ public final class Dataplane implements DataplaneControl, AutoCloseable {
         return config.offloads().all();
     }
 
-    /** Counters of the inbound agent. */
+    /**
+     * Counters of the inbound agent; with several, what they have counted together until now, so
+     * ask again for later values.
+     */
     public AgentCounters inboundCounters() {
-        return inboundCounters;
+        return AgentCounters.sum(pairs.stream().map(AgentPair::inboundCounters).toList());
     }
 
-    /** Counters of the outbound agent. */
+    /**
+     * Counters of the outbound agent; with several, what they have counted together until now, so
+     * ask again for later values.
+     */
     public AgentCounters outboundCounters() {
-        return outboundCounters;
+        return AgentCounters.sum(pairs.stream().map(AgentPair::outboundCounters).toList());
     }
 
     /** IKE messages and keep-alives that the socket did not take. */
@@ -231,20 +255,14 @@ public final class Dataplane implements DataplaneControl, AutoCloseable {
      */
     @Override
     public void close() {
-        inbound.requestClose();
-        outbound.requestClose();
-        inboundWake.signal();
-        outboundWake.signal();
+        pairs.forEach(AgentPair::requestClose);
         runners.forEach(AgentRunner::close);
         runners.clear();
-        // Again for agents that never had a thread; harmless after their own threads did it.
-        inbound.onClose();
-        outbound.onClose();
+        pairs.forEach(AgentPair::onClose);
         // The agents have taken back what the workers had.
         crew.workers().forEach(CryptoWorker::requestClose);
         workerRunners.forEach(AgentRunner::close);
         workerRunners.clear();
-        inboundWake.close();
-        outboundWake.close();
+        pairs.forEach(AgentPair::closeWakes);
     }
 }

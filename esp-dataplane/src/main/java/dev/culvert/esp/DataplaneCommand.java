@@ -14,6 +14,7 @@ public sealed interface DataplaneCommand {
     /** Commands for the outbound agent. */
     sealed interface Outbound extends DataplaneCommand
             permits InstallOutboundSa,
+                    ShareOutboundSa,
                     RemoveOutboundSa,
                     UpdatePath,
                     InstallPolicy,
@@ -124,6 +125,21 @@ public sealed interface DataplaneCommand {
             }
         }
     }
+
+    /**
+     * Tells the agents that don't have an outbound SA which one has it. {@link Dataplane} makes
+     * these from {@link InstallOutboundSa}; they are not to be submitted to it.
+     *
+     * @param childId of the SA
+     * @param spi of the SA
+     * @param agent the index of the agent that has it
+     * @param priority of the SA
+     * @param selectors of the SA
+     * @param path of the SA
+     */
+    record ShareOutboundSa(
+            long childId, int spi, int agent, int priority, SaSelectors selectors, SaPath path)
+            implements Outbound {}
 
     /** Removes an inbound SA and wipes its keys. Removing what isn't there is no error. */
     record RemoveInboundSa(int spi) implements Inbound {}

@@ -8,6 +8,7 @@ import dev.culvert.tun.UdpPort;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -18,10 +19,16 @@ import org.agrona.concurrent.SystemNanoClock;
 /** What a {@link Dataplane} is made of. Built by {@link #builder}. */
 public final class DataplaneConfig {
 
+    /** Pairs of agents at most. */
+    public static final int MOST_AGENTS = 16;
+
     /** Crypto workers at most. */
     public static final int MOST_WORKERS = 64;
 
     private final Builder values;
+
+    /** What a pair of agents works with besides the first. */
+    private record Devices(TunQueue tun, List<UdpPort> ports) {}
 
     private DataplaneConfig(Builder values) {
         this.values = values;
@@ -39,12 +46,30 @@ public final class DataplaneConfig {
         return new Builder(tun, ports, errorHandler);
     }
 
-    /** The TUN queue. */
+    /** Pairs of an inbound and an outbound agent, at least 1. */
+    public int agents() {
+        return 1 + values.others.size();
+    }
+
+    /**
+     * What concerns one pair of agents: the TUN queue and the ports are those of this pair.
+     *
+     * @param index 0 to {@link #agents()} - 1
+     */
+    public DataplaneConfig ofAgent(int index) {
+        if (index == 0) {
+            return this;
+        }
+        final Devices devices = values.others.get(index - 1);
+        return new DataplaneConfig(new Builder(values, devices.tun(), devices.ports()));
+    }
+
+    /** The TUN queue; with several pairs of agents, that of the first. */
     public TunQueue tun() {
         return values.tun;
     }
 
-    /** The ESP ports. */
+    /** The ESP ports; with several pairs of agents, those of the first. */
     public List<UdpPort> ports() {
         return values.ports;
     }
@@ -139,6 +164,7 @@ public final class DataplaneConfig {
         private final TunQueue tun;
         private final List<UdpPort> ports;
         private final ErrorHandler errorHandler;
+        private final List<Devices> others = new ArrayList<>();
         private int tunMtuBytes = 1400;
         private MssClamping mssClamping = MssClamping.AUTOMATIC;
         private Optional<Inet4Address> icmpSource = Optional.empty();
@@ -162,8 +188,9 @@ public final class DataplaneConfig {
             this.errorHandler = errorHandler;
         }
 
-        private Builder(Builder other) {
-            this(other.tun, other.ports, other.errorHandler);
+        private Builder(Builder other, TunQueue tun, List<UdpPort> ports) {
+            this(tun, ports, other.errorHandler);
+            others.addAll(other.others);
             tunMtuBytes = other.tunMtuBytes;
             mssClamping = other.mssClamping;
             icmpSource = other.icmpSource;
@@ -179,6 +206,19 @@ public final class DataplaneConfig {
             batchPackets = other.batchPackets;
             workers = other.workers;
             offloads = other.offloads;
+        }
+
+        /**
+         * Adds a pair of agents, up to {@link #MOST_AGENTS} with the first; by default there is
+         * none but that. Not together with {@link #workers}.
+         *
+         * @param queue another queue of the same TUN device
+         * @param further ports bound to the same addresses as those of the first, best the sockets
+         *     of one {@link dev.culvert.tun.UdpSocketGroup} each, in the order of the agents
+         */
+        public Builder agent(TunQueue queue, List<UdpPort> further) {
+            others.add(new Devices(queue, List.copyOf(further)));
+            return this;
         }
 
         /** MTU of the TUN device, 68 to 65535; default 1400. */
@@ -271,9 +311,18 @@ public final class DataplaneConfig {
             return this;
         }
 
-        /** The configuration. */
+        /**
+         * The configuration.
+         *
+         * @throws IllegalArgumentException when there are too many agents, or several and workers
+         */
         public DataplaneConfig build() {
-            return new DataplaneConfig(new Builder(this));
+            final int ignored = checkRange("agents", 1 + others.size(), 1, MOST_AGENTS);
+            if (workers > 0 && !others.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "several agents and crypto workers: expected one of them only");
+            }
+            return new DataplaneConfig(new Builder(this, tun, ports));
         }
 
         private static int checkRange(String what, int value, int from, int to) {

@@ -73,6 +73,8 @@ public enum DropReason {
     ECN_NOT_CAPABLE,
     /** Inbound: the TUN device refused the packet. */
     TUN_WRITE_FAILED,
+    /** The packet's SA is another agent's, and there was no room in the ring to it. */
+    HAND_OVER_FULL,
     /** A fault in our code; the error handler got the exception. */
     INTERNAL_FAULT
 }

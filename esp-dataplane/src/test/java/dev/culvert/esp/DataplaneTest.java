@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.culvert.esp.DataplaneCommand.InstallInboundSa;
 import dev.culvert.esp.DataplaneCommand.InstallOutboundSa;
 import dev.culvert.esp.DataplaneCommand.InstallPolicy;
+import dev.culvert.esp.DataplaneCommand.RemoveInboundSa;
+import dev.culvert.esp.DataplaneCommand.RemoveOutboundSa;
 import dev.culvert.esp.DataplaneCommand.RemovePolicy;
 import dev.culvert.esp.DataplaneCommand.UpdatePath;
 import dev.culvert.esp.EspSuite.Encryption;
@@ -14,7 +16,7 @@ import dev.culvert.esp.testing.Sas;
 import dev.culvert.esp.testing.SignalledTun;
 import dev.culvert.esp.testing.Suites;
 import dev.culvert.tun.UdpOptions;
-import dev.culvert.tun.UdpSocket;
+import dev.culvert.tun.UdpSocketGroup;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -22,10 +24,13 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Both dataplanes with their threads, over real sockets on the loopback interface. */
 @Timeout(60)
@@ -38,26 +43,37 @@ class DataplaneTest {
     /** One end. */
     private static final class End implements AutoCloseable {
         private final SignalledTun tun;
-        private final UdpSocket port;
+        private final List<SignalledTun> tuns = new ArrayList<>();
+        private final UdpSocketGroup ports;
         private final Dataplane dataplane;
         private final List<Throwable> faults = Collections.synchronizedList(new ArrayList<>());
         private volatile CountDownLatch wake = new CountDownLatch(1);
 
         End(int workers) throws Exception {
+            this(1, workers);
+        }
+
+        End(int agents, int workers) throws Exception {
+            ports =
+                    UdpSocketGroup.open(
+                            UdpOptions.boundTo(Packets.address("127.0.0.1"), 0), agents);
             tun = new SignalledTun();
-            port = UdpSocket.open(UdpOptions.boundTo(Packets.address("127.0.0.1"), 0));
-            dataplane =
-                    new Dataplane(
-                            DataplaneConfig.builder(tun, List.of(port), faults::add)
-                                    .batchPackets(8)
-                                    .workers(workers)
-                                    .controlWake(() -> wake.countDown())
-                                    .build());
+            tuns.add(tun);
+            final DataplaneConfig.Builder builder =
+                    DataplaneConfig.builder(tun, List.of(ports.sockets().getFirst()), faults::add)
+                            .batchPackets(8)
+                            .workers(workers)
+                            .controlWake(() -> wake.countDown());
+            for (int i = 1; i < agents; i++) {
+                tuns.add(new SignalledTun());
+                builder.agent(tuns.get(i), List.of(ports.sockets().get(i)));
+            }
+            dataplane = new Dataplane(builder.build());
             dataplane.start();
         }
 
         InetSocketAddress address() {
-            return port.localAddress();
+            return ports.sockets().getFirst().localAddress();
         }
 
         DataplaneEvent nextEvent() throws InterruptedException {
@@ -72,8 +88,8 @@ class DataplaneTest {
         @Override
         public void close() {
             dataplane.close();
-            port.close();
-            tun.close();
+            ports.close();
+            tuns.forEach(SignalledTun::close);
             assertThat(faults).isEmpty();
         }
     }
@@ -94,15 +110,20 @@ class DataplaneTest {
     }
 
     private static InstallOutboundSa outbound(int spi, boolean fromLeft, End from, End to) {
+        return outbound(1, spi, selectors(fromLeft), from, to);
+    }
+
+    private static InstallOutboundSa outbound(
+            long childId, int spi, SaSelectors selectors, End from, End to) {
         return new InstallOutboundSa(
-                1,
+                childId,
                 spi,
                 SUITE,
                 EspKeys.split(SUITE, Suites.keyMaterial(SUITE, spi)),
                 true,
                 1,
                 100,
-                selectors(fromLeft),
+                selectors,
                 new SaPath(from.address(), to.address()),
                 1500,
                 TunnelOptions.DEFAULT,
@@ -110,14 +131,19 @@ class DataplaneTest {
     }
 
     private static InstallInboundSa inbound(int spi, boolean atLeft, End from, End to) {
+        return inbound(1, spi, selectors(atLeft), from, to);
+    }
+
+    private static InstallInboundSa inbound(
+            long childId, int spi, SaSelectors selectors, End from, End to) {
         return new InstallInboundSa(
-                1,
+                childId,
                 spi,
                 SUITE,
                 EspKeys.split(SUITE, Suites.keyMaterial(SUITE, spi)),
                 true,
                 1024,
-                selectors(atLeft),
+                selectors,
                 new SaPath(to.address(), from.address()),
                 true,
                 TunnelOptions.DEFAULT,
@@ -181,6 +207,107 @@ class DataplaneTest {
         assertThat(left.dataplane.outboundCounters().get(Counter.WORKER_PACKETS)).isPositive();
         assertThat(left.dataplane.outboundCounters().droppedTotal()).isZero();
         assertThat(right.dataplane.inboundCounters().droppedTotal()).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 2", "2, 1", "2, 2", "4, 3"})
+    void shouldCarryChildrenBothWaysWhenThereAreSeveralAgents(int agentsLeft, int agentsRight)
+            throws Exception {
+        close();
+        left = new End(agentsLeft, 0);
+        right = new End(agentsRight, 0);
+        final int children = 5;
+        for (int child = 0; child < children; child++) {
+            final List<Selector> one = Sas.selectors("10.1." + child + ".0/24");
+            final List<Selector> other = Sas.selectors("10.2." + child + ".0/24");
+            final SaSelectors atLeft = new SaSelectors(one, other);
+            final SaSelectors atRight = new SaSelectors(other, one);
+            CompletableFuture.allOf(
+                            left.dataplane.submit(
+                                    inbound(child, RIGHT_SPI + child, atLeft, right, left)),
+                            right.dataplane.submit(
+                                    inbound(child, LEFT_SPI + child, atRight, left, right)),
+                            left.dataplane.submit(
+                                    outbound(child, LEFT_SPI + child, atLeft, left, right)),
+                            right.dataplane.submit(
+                                    outbound(child, RIGHT_SPI + child, atRight, right, left)))
+                    .join();
+        }
+        final int rounds = 40;
+        for (int i = 0; i < rounds; i++) {
+            for (int child = 0; child < children; child++) {
+                final String here = "10.1." + child + ".1";
+                final String there = "10.2." + child + ".1";
+                final byte[] request = Packets.udp(here, i, there, 2, Packets.data(i * 30));
+                final byte[] answer = Packets.udp(there, 2, here, i, Packets.data(i * 20));
+                // Each packet comes to some queue; what was opened leaves by the SA's own.
+                left.tuns.get(i % agentsLeft).give(request);
+                assertThat(owner(right, LEFT_SPI + child).written().poll(20, TimeUnit.SECONDS))
+                        .isEqualTo(request);
+                right.tuns.get((i + child) % agentsRight).give(answer);
+                assertThat(owner(left, RIGHT_SPI + child).written().poll(20, TimeUnit.SECONDS))
+                        .isEqualTo(answer);
+            }
+        }
+        for (final End end : List.of(left, right)) {
+            assertThat(end.dataplane.saStatuses()).hasSize(2 * children);
+            final AgentCounters in = end.dataplane.inboundCounters();
+            final AgentCounters out = end.dataplane.outboundCounters();
+            assertThat(in.get(Counter.DATAGRAMS)).isEqualTo((long) rounds * children);
+            assertThat(out.get(Counter.TUN_PACKETS)).isEqualTo((long) rounds * children);
+            assertThat(in.get(Counter.HANDED_OVER)).as("the kernel knows them").isZero();
+            if (end.tuns.size() > 1) {
+                assertThat(out.get(Counter.HANDED_OVER)).isPositive();
+            }
+            assertThat(in.droppedTotal()).isZero();
+            assertThat(out.droppedTotal()).isZero();
+        }
+        removeAll(children);
+    }
+
+    private static SignalledTun owner(End end, int spi) {
+        return end.tuns.get(Integer.remainderUnsigned(spi, end.tuns.size()));
+    }
+
+    private void removeAll(int children) {
+        for (int child = 0; child < children; child++) {
+            CompletableFuture.allOf(
+                            left.dataplane.submit(new RemoveOutboundSa(child, LEFT_SPI + child)),
+                            left.dataplane.submit(new RemoveInboundSa(RIGHT_SPI + child)))
+                    .join();
+        }
+        assertThat(left.dataplane.saStatuses()).isEmpty();
+        left.tuns.getLast().give(Packets.udp("10.1.0.1", 1, "10.2.0.1", 2, new byte[0]));
+        await(() -> left.dataplane.outboundCounters().dropped(DropReason.NO_POLICY) == 1);
+    }
+
+    private static void await(BooleanSupplier condition) {
+        final long startNs = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime() - startNs).isLessThan(TimeUnit.SECONDS.toNanos(20));
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void shouldRefuseSharesAndWorkersForSeveralAgents() throws Exception {
+        assertThatThrownBy(() ->
+                        left.dataplane.submit(
+                                new DataplaneCommand.ShareOutboundSa(
+                                        1,
+                                        LEFT_SPI,
+                                        0,
+                                        1,
+                                        selectors(true),
+                                        new SaPath(left.address(), right.address()))))
+                .isInstanceOf(IllegalArgumentException.class);
+        final DataplaneConfig.Builder both =
+                DataplaneConfig.builder(left.tun, List.of(), error -> {})
+                        .agent(left.tun, List.of())
+                        .workers(1);
+        assertThatThrownBy(both::build)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("expected one of them only");
     }
 
     @Test

@@ -13,6 +13,7 @@ import dev.culvert.esp.EspSuite;
 import dev.culvert.esp.Lifetime;
 import dev.culvert.esp.SaPath;
 import dev.culvert.esp.TunnelOptions;
+import dev.culvert.esp.agent.AgentPlace;
 import dev.culvert.esp.agent.CommandRing;
 import dev.culvert.esp.agent.EventRing;
 import dev.culvert.esp.agent.InboundAgent;
@@ -81,7 +82,8 @@ public class InboundAgentBenchmark {
                         commands,
                         new SaRegistry(),
                         crew.crew(),
-                        () -> {});
+                        () -> {},
+                        AgentPlace.ALONE);
         crew.start();
         final CompletableFuture<Void> installed =
                 commands.submit(

@@ -13,6 +13,7 @@ import dev.culvert.esp.DataplaneConfig;
 import dev.culvert.esp.Lifetime;
 import dev.culvert.esp.SaPath;
 import dev.culvert.esp.TunnelOptions;
+import dev.culvert.esp.agent.AgentPlace;
 import dev.culvert.esp.agent.CommandRing;
 import dev.culvert.esp.agent.EventRing;
 import dev.culvert.esp.agent.OutboundAgent;
@@ -74,7 +75,8 @@ public class OutboundAgentBenchmark {
                         commands,
                         new SaRegistry(),
                         crew.crew(),
-                        () -> {});
+                        () -> {},
+                        AgentPlace.ALONE);
         crew.start();
         final CompletableFuture<Void> installed =
                 commands.submit(

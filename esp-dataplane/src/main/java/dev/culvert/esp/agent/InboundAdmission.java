@@ -20,9 +20,11 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class InboundAdmission {
 
     private final AgentCounters counters;
+    private final AgentCounters receiveCounters;
     private final InboundNotices notices;
     private final Int2ObjectHashMap<InboundSa> sas;
     private final IntSupplier newCommands;
+    private final DatagramExchange exchange;
 
     private ReceiveBatch batch;
     private UnsafeBuffer buffer;
@@ -34,18 +36,24 @@ final class InboundAdmission {
     private long sequence;
 
     /**
+     * @param receiveCounters where datagrams are counted that are received
      * @param batch where datagrams are before the first {@link #begin}
      * @param sas by SPI; the agent's own
      * @param newCommands applies commands that wait, and gives their number
+     * @param exchange to the agents of other SAs
      */
     InboundAdmission(
             AgentCounters counters,
+            AgentCounters receiveCounters,
             InboundNotices notices,
             Int2ObjectHashMap<InboundSa> sas,
             IntSupplier newCommands,
+            DatagramExchange exchange,
             ReceiveBatch batch,
             UnsafeBuffer buffer) {
         this.counters = counters;
+        this.receiveCounters = receiveCounters;
+        this.exchange = exchange;
         this.notices = notices;
         this.sas = sas;
         this.newCommands = newCommands;
@@ -73,8 +81,8 @@ final class InboundAdmission {
         slot = receivedSlot;
         localPort = receivedOn;
         slotSpi = 0;
-        counters.add(Counter.DATAGRAMS, datagrams);
-        counters.add(Counter.DATAGRAM_BYTES, batch.lengthBytes(receivedSlot));
+        receiveCounters.add(Counter.DATAGRAMS, datagrams);
+        receiveCounters.add(Counter.DATAGRAM_BYTES, batch.lengthBytes(receivedSlot));
     }
 
     /**
@@ -119,8 +127,7 @@ final class InboundAdmission {
 
     private boolean admitEsp(int offset, int lengthBytes) {
         final int spi = EspLayout.spi(buffer, offset);
-        if (spi != slotSpi && !findSa(spi) && !findNewSa(spi)) {
-            counters.drop(DropReason.UNKNOWN_SPI);
+        if (spi != slotSpi && !findSa(spi) && !isOurs(spi, offset, lengthBytes)) {
             return false;
         }
         final int plaintextBytes = lengthBytes - EspLayout.packetBytes(sa.suite(), 0);
@@ -146,6 +153,18 @@ final class InboundAdmission {
         sa = found;
         fromPeer = !found.allowsPeerMove() || batch.isFrom(slot, found.udpPath());
         return true;
+    }
+
+    /** What another agent's is handed over, and what is nobody's is dropped. */
+    private boolean isOurs(int spi, int offset, int lengthBytes) {
+        if (exchange.take(spi, batch, slot, buffer, offset, lengthBytes)) {
+            return false;
+        }
+        final boolean found = findNewSa(spi);
+        if (!found) {
+            counters.drop(DropReason.UNKNOWN_SPI);
+        }
+        return found;
     }
 
     /**

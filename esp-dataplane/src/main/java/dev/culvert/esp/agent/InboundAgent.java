@@ -33,6 +33,9 @@ public final class InboundAgent implements Agent {
     private static final int COMMANDS_PER_CYCLE = 64;
     private static final long IDLE_BLOCK_NS = 1_000_000_000;
 
+    /** What comes from other agents, which have counted it as received. */
+    private record HandedOver(DatagramInbox inbox, Opener opener) {}
+
     private final CommandRing<DataplaneCommand.Inbound> commands;
     private final SaRegistry registry;
     private final List<EspCipherProvider> ciphers;
@@ -41,7 +44,10 @@ public final class InboundAgent implements Agent {
     private final Int2ObjectHashMap<InboundSa> sas = new Int2ObjectHashMap<>();
     private final Readiness readiness;
     private final PacketOpener opener;
+    private final Outbox outbox;
+    private final Optional<HandedOver> handedOver;
     private final Optional<JobLane<OpenJob>> lane;
+    private final String roleName;
     private final Consumer<DataplaneCommand.Inbound> applyCommand = this::apply;
     private long nowNs;
     private boolean faulty;
@@ -61,7 +67,8 @@ public final class InboundAgent implements Agent {
                 commands,
                 registry,
                 new WorkerCrew(0, config.errorHandler()),
-                () -> {});
+                () -> {},
+                AgentPlace.ALONE);
     }
 
     /**
@@ -69,6 +76,7 @@ public final class InboundAgent implements Agent {
      *
      * @param crew the workers that open; without any, the agent does
      * @param wake interrupts the agent's blocking
+     * @param place among the agents of the direction
      */
     public InboundAgent(
             DataplaneConfig config,
@@ -77,29 +85,62 @@ public final class InboundAgent implements Agent {
             CommandRing<DataplaneCommand.Inbound> commands,
             SaRegistry registry,
             WorkerCrew crew,
-            Runnable wake) {
+            Runnable wake,
+            AgentPlace place) {
         this.commands = commands;
         this.registry = registry;
         ciphers = Stream.generate(config.cipherProviders()).limit(crew.places()).toList();
         clock = config.clock();
         ports = config.ports();
         readiness = new Readiness(ports.size());
+        roleName = place.isAlone() ? "esp-inbound" : "esp-inbound-" + place.index();
+        outbox = new Outbox(place, counters);
+        final DatagramExchange exchange = new DatagramExchange(place, outbox);
+        handedOver =
+                place.isAlone()
+                        ? Optional.empty()
+                        : Optional.of(
+                                new HandedOver(
+                                        new DatagramInbox(place.inbox()),
+                                        opener(
+                                                config,
+                                                counters,
+                                                new AgentCounters(),
+                                                events,
+                                                exchange)));
         if (crew.workers().isEmpty()) {
             lane = Optional.empty();
-            opener = new Opener(config, counters, events, sas, this::drainCommands);
+            opener = opener(config, counters, counters, events, exchange);
         } else {
             final JobLane<OpenJob> jobs = crew.openLane(() -> WorkerOpener.newJob(config), wake);
             lane = Optional.of(jobs);
             opener =
                     new WorkerOpener(
-                            config, counters, events, sas, this::drainCommands, crew, jobs);
+                            config,
+                            counters,
+                            events,
+                            sas,
+                            this::drainCommands,
+                            exchange,
+                            crew,
+                            jobs);
         }
         nowNs = clock.nanoTime();
     }
 
+    private Opener opener(
+            DataplaneConfig config,
+            AgentCounters counters,
+            AgentCounters receiveCounters,
+            EventRing events,
+            DatagramExchange exchange) {
+        return new Opener(
+                config, counters, receiveCounters, events, sas, this::drainCommands, exchange);
+    }
+
     @Override
     public String roleName() {
-        return "esp-inbound";
+        return roleName;
     }
 
     @Override
@@ -112,6 +153,7 @@ public final class InboundAgent implements Agent {
         if (work > 0) {
             readiness.repeat();
         }
+        work += takeOver();
         faulty = false;
         final boolean alone = readiness.takeWoken();
         for (int i = 0; i < ports.size(); i++) {
@@ -124,7 +166,20 @@ public final class InboundAgent implements Agent {
                 work += Math.max(0, received);
             }
         }
+        outbox.flush();
         return work + opener.flush();
+    }
+
+    /** Before what the agent receives itself, which is later. */
+    private int takeOver() {
+        if (handedOver.isEmpty()) {
+            return 0;
+        }
+        final int taken = handedOver.get().opener().receive(handedOver.get().inbox(), nowNs);
+        if (taken > 0) {
+            readiness.repeat();
+        }
+        return taken;
     }
 
     /** Ends the agent at its next duty cycle. Any thread; wake the agent afterwards. */

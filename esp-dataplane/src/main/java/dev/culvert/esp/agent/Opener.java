@@ -29,18 +29,35 @@ final class Opener implements PacketOpener {
     private final InboundAdmission admission;
     private final InboundDelivery delivery;
 
+    /**
+     * @param receiveCounters where datagrams are counted that are received
+     * @param sas by SPI; the agent's own
+     * @param newCommands applies commands that wait, and gives their number
+     * @param exchange to the agents of other SAs
+     */
     Opener(
             DataplaneConfig config,
             AgentCounters counters,
+            AgentCounters receiveCounters,
             EventRing events,
             Int2ObjectHashMap<InboundSa> sas,
-            IntSupplier newCommands) {
+            IntSupplier newCommands,
+            DatagramExchange exchange) {
         this.counters = counters;
         errorHandler = config.errorHandler();
         batch = new ReceiveBatch(slots(config), ReceiveBatch.MAX_DATAGRAM_BYTES);
         buffer = new UnsafeBuffer(batch.buffer());
         final InboundNotices notices = new InboundNotices(events, counters);
-        admission = new InboundAdmission(counters, notices, sas, newCommands, batch, buffer);
+        admission =
+                new InboundAdmission(
+                        counters,
+                        receiveCounters,
+                        notices,
+                        sas,
+                        newCommands,
+                        exchange,
+                        batch,
+                        buffer);
         delivery = new InboundDelivery(config, counters, events, notices, batch, buffer);
     }
 
@@ -53,8 +70,19 @@ final class Opener implements PacketOpener {
     @Override
     public int receive(UdpPort port, boolean alone, long nowNs) {
         batch.limit(limit(alone));
-        final int received = port.receiveBatch(batch);
-        final int localPort = port.localAddress().getPort();
+        return move(port.receiveBatch(batch), port.localAddress().getPort(), nowNs);
+    }
+
+    /**
+     * Moves what other agents handed over, up to a limit.
+     *
+     * @return how many datagrams
+     */
+    int receive(DatagramInbox inbox, long nowNs) {
+        return move(inbox.receive(batch), 0, nowNs);
+    }
+
+    private int move(int received, int localPort, long nowNs) {
         for (int slot = 0; slot < received; slot++) {
             onSlot(slot, localPort, nowNs);
         }

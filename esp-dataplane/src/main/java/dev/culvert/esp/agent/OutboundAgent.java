@@ -8,6 +8,7 @@ import dev.culvert.esp.DataplaneCommand.InstallPolicy;
 import dev.culvert.esp.DataplaneCommand.PathMtu;
 import dev.culvert.esp.DataplaneCommand.RemoveOutboundSa;
 import dev.culvert.esp.DataplaneCommand.RemovePolicy;
+import dev.culvert.esp.DataplaneCommand.ShareOutboundSa;
 import dev.culvert.esp.DataplaneCommand.UpdatePath;
 import dev.culvert.esp.DataplaneConfig;
 import dev.culvert.esp.DataplaneEvent;
@@ -16,6 +17,7 @@ import dev.culvert.esp.DropReason;
 import dev.culvert.esp.SaPath;
 import dev.culvert.esp.crypto.EspCipherProvider;
 import dev.culvert.esp.policy.AcquireQueue;
+import dev.culvert.esp.policy.PolicyEntry;
 import dev.culvert.esp.policy.PolicyTable;
 import dev.culvert.esp.sa.OutboundSa;
 import dev.culvert.esp.sa.SaCiphers;
@@ -45,6 +47,9 @@ public final class OutboundAgent implements Agent {
 
     private record Key(long childId, int spi) {}
 
+    /** What comes from other agents, which have counted it as read. */
+    private record HandedOver(PacketSource source, OutboundPipeline pipeline) {}
+
     private final AgentCounters counters;
     private final EventRing events;
     private final CommandRing<DataplaneCommand.Outbound> commands;
@@ -58,11 +63,15 @@ public final class OutboundAgent implements Agent {
     private final PolicyTable policies = new PolicyTable();
     private final AcquireQueue waiting;
     private final Map<Key, OutboundSa> sas = new HashMap<>();
+    private final Map<Key, PolicyEntry.Elsewhere> elsewhere = new HashMap<>();
     private final Readiness readiness = new Readiness(TUN + 1);
     private final PacketSource source;
     private final PacketSealer sealer;
     private final OutboundPipeline pipeline;
+    private final Outbox outbox;
+    private final Optional<HandedOver> handedOver;
     private final Optional<JobLane<SealJob>> lane;
+    private final String roleName;
     private final Consumer<DataplaneCommand.Outbound> applyCommand = this::apply;
     private long nowNs;
     private long expiryDueNs;
@@ -82,7 +91,8 @@ public final class OutboundAgent implements Agent {
                 commands,
                 registry,
                 new WorkerCrew(0, config.errorHandler()),
-                () -> {});
+                () -> {},
+                AgentPlace.ALONE);
     }
 
     /**
@@ -90,6 +100,7 @@ public final class OutboundAgent implements Agent {
      *
      * @param crew the workers that seal; without any, the agent does
      * @param wake interrupts the agent's blocking
+     * @param place among the agents of the direction
      */
     public OutboundAgent(
             DataplaneConfig config,
@@ -98,7 +109,8 @@ public final class OutboundAgent implements Agent {
             CommandRing<DataplaneCommand.Outbound> commands,
             SaRegistry registry,
             WorkerCrew crew,
-            Runnable wake) {
+            Runnable wake,
+            AgentPlace place) {
         this.counters = counters;
         this.events = events;
         this.commands = commands;
@@ -120,13 +132,34 @@ public final class OutboundAgent implements Agent {
             lane = Optional.of(jobs);
             sealer = new WorkerSealer(counters, events, transmitter, crew, jobs);
         }
-        pipeline = new OutboundPipeline(config, counters, events, policies, waiting, sealer);
+        roleName = place.isAlone() ? "esp-outbound" : "esp-outbound-" + place.index();
+        outbox = new Outbox(place, counters);
+        pipeline = pipeline(config, counters);
+        handedOver =
+                place.isAlone()
+                        ? Optional.empty()
+                        : Optional.of(
+                                new HandedOver(
+                                        new TunPacketSource(new PacketInbox(place.inbox())),
+                                        pipeline(config, new AgentCounters())));
         nowNs = clock.nanoTime();
+    }
+
+    private OutboundPipeline pipeline(DataplaneConfig config, AgentCounters readCounters) {
+        return new OutboundPipeline(
+                config,
+                counters,
+                readCounters,
+                events,
+                policies,
+                waiting,
+                sealer,
+                new PacketExchange(outbox));
     }
 
     @Override
     public String roleName() {
-        return "esp-outbound";
+        return roleName;
     }
 
     @Override
@@ -139,7 +172,9 @@ public final class OutboundAgent implements Agent {
         if (applied > 0) {
             readiness.repeat();
         }
-        return applied + movePackets() + runTimers();
+        final int work = applied + takeOver() + movePackets() + runTimers();
+        outbox.flush();
+        return work;
     }
 
     /** Ends the agent at its next duty cycle. Any thread; wake the agent afterwards. */
@@ -153,6 +188,7 @@ public final class OutboundAgent implements Agent {
         sealer.settle();
         sas.values().forEach(sa -> sa.ciphers().destroy());
         sas.clear();
+        elsewhere.clear();
     }
 
     /** Jobs that workers have, or that were not taken back from them. For the agent's thread. */
@@ -171,22 +207,45 @@ public final class OutboundAgent implements Agent {
                 PollIdleStrategy.Gate.of(lane));
     }
 
+    /** Before what the agent reads itself, which is later. */
+    private int takeOver() {
+        if (handedOver.isEmpty()) {
+            return 0;
+        }
+        final PacketSource packets = handedOver.get().source();
+        int taken = 0;
+        sealer.place(packets);
+        while (taken < batchPackets && packets.next()) {
+            taken++;
+            onPacket(handedOver.get().pipeline(), packets);
+            sealer.place(packets);
+        }
+        if (taken > 0) {
+            readiness.repeat();
+        }
+        return taken;
+    }
+
     private int movePackets() {
         final int limit = readiness.takeWoken() ? 1 : batchPackets;
         int moved = 0;
         while (moved < limit && nextPacket()) {
             moved++;
-            try {
-                pipeline.onPacket(source, nowNs);
-            } catch (RuntimeException e) {
-                counters.drop(DropReason.INTERNAL_FAULT);
-                errorHandler.onError(e);
-            }
+            onPacket(pipeline, source);
         }
         if (moved < limit) {
             readiness.drained(TUN);
         }
         return moved + sealer.flush();
+    }
+
+    private void onPacket(OutboundPipeline to, PacketSource from) {
+        try {
+            to.onPacket(from, nowNs);
+        } catch (RuntimeException e) {
+            counters.drop(DropReason.INTERNAL_FAULT);
+            errorHandler.onError(e);
+        }
     }
 
     private boolean nextPacket() {
@@ -214,6 +273,7 @@ public final class OutboundAgent implements Agent {
     private void apply(DataplaneCommand.Outbound command) {
         switch (command) {
             case InstallOutboundSa install -> install(install);
+            case ShareOutboundSa share -> share(share);
             case RemoveOutboundSa remove -> remove(remove);
             case UpdatePath update -> updatePath(update);
             case InstallPolicy install -> {
@@ -230,15 +290,7 @@ public final class OutboundAgent implements Agent {
 
     private void install(InstallOutboundSa command) {
         try {
-            final Key key = new Key(command.childId(), command.spi());
-            if (sas.containsKey(key)) {
-                throw new IllegalStateException(
-                        "child "
-                                + command.childId()
-                                + " has an outbound SA with SPI "
-                                + Integer.toHexString(command.spi())
-                                + " already; remove it first");
-            }
+            final Key key = newKey(command.childId(), command.spi());
             final int port = portFor(command.path());
             final OutboundSa sa = new OutboundSa(command, ciphers(command), port, nowNs);
             sas.put(key, sa);
@@ -250,6 +302,30 @@ public final class OutboundAgent implements Agent {
         pipeline.releaseWaiting(nowNs);
     }
 
+    /** Refuses what the agent that has the SA refuses too. */
+    private void share(ShareOutboundSa command) {
+        final Key key = newKey(command.childId(), command.spi());
+        final int ignored = portFor(command.path());
+        final PolicyEntry.Elsewhere entry =
+                new PolicyEntry.Elsewhere(command.agent(), command.childId(), command.spi());
+        elsewhere.put(key, entry);
+        policies.add(entry, command.priority(), command.selectors());
+        pipeline.releaseWaiting(nowNs);
+    }
+
+    private Key newKey(long childId, int spi) {
+        final Key key = new Key(childId, spi);
+        if (sas.containsKey(key) || elsewhere.containsKey(key)) {
+            throw new IllegalStateException(
+                    "child "
+                            + childId
+                            + " has an outbound SA with SPI "
+                            + Integer.toHexString(spi)
+                            + " already; remove it first");
+        }
+        return key;
+    }
+
     private SaCiphers ciphers(InstallOutboundSa command) {
         return new SaCiphers(
                 ciphers.stream()
@@ -259,7 +335,9 @@ public final class OutboundAgent implements Agent {
     }
 
     private void remove(RemoveOutboundSa command) {
-        final OutboundSa sa = sas.remove(new Key(command.childId(), command.spi()));
+        final Key key = new Key(command.childId(), command.spi());
+        Optional.ofNullable(elsewhere.remove(key)).ifPresent(policies::remove);
+        final OutboundSa sa = sas.remove(key);
         if (sa != null) {
             policies.remove(sa);
             registry.remove(Direction.OUTBOUND, sa.childId(), sa.spi());

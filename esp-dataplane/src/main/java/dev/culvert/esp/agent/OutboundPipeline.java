@@ -29,7 +29,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  *
  * <p>A super-packet is looked up once and cut while it is sealed; where the way leads elsewhere,
  * each of its packets goes it by itself. Of a packet that has to be dropped before it is cut, each
- * part counts.
+ * part counts. What belongs to another agent's SA is handed to that one uncut.
  *
  * <p>A packet that is larger than the tunnel carries
  *
@@ -60,10 +60,12 @@ final class OutboundPipeline {
     private static final int MINIMUM_FRAGMENT_BYTES = 68;
 
     private final AgentCounters counters;
+    private final AgentCounters readCounters;
     private final EventRing events;
     private final PolicyTable policies;
     private final AcquireQueue waiting;
     private final PacketSealer sealer;
+    private final PacketExchange exchange;
     private final TooBigReporter tooBig;
     private final Optional<ClearPort> clearPort;
     private final MssClamping mssClamping;
@@ -76,14 +78,22 @@ final class OutboundPipeline {
     private final UnsafeBuffer fragmentBuffer = allocate();
     private final UnsafeBuffer spareBuffer = allocate();
 
+    /**
+     * @param readCounters where packets are counted that are read
+     * @param exchange to the agents of other SAs
+     */
     OutboundPipeline(
             DataplaneConfig config,
             AgentCounters counters,
+            AgentCounters readCounters,
             EventRing events,
             PolicyTable policies,
             AcquireQueue waiting,
-            PacketSealer sealer) {
+            PacketSealer sealer,
+            PacketExchange exchange) {
         this.counters = counters;
+        this.readCounters = readCounters;
+        this.exchange = exchange;
         this.events = events;
         this.policies = policies;
         this.waiting = waiting;
@@ -126,7 +136,7 @@ final class OutboundPipeline {
     }
 
     private void onSuperPacket(PacketSource source, long nowNs) {
-        counters.add(Counter.SUPER_PACKETS, 1);
+        readCounters.add(Counter.SUPER_PACKETS, 1);
         final PolicyEntry entry = policies.lookup(inner);
         if (entry instanceof PolicyEntry.Sa found) {
             clampMss(found.sa(), inner);
@@ -145,6 +155,8 @@ final class OutboundPipeline {
             counters.drop(DropReason.INNER_TTL_ZERO, segmenter.remaining());
         } else if (entry instanceof PolicyEntry.Sa found && inOnePiece) {
             sealer.seal(found.sa(), segmenter, Sealer.outerTos(found.sa().options(), inner), nowNs);
+        } else if (entry instanceof PolicyEntry.Elsewhere other) {
+            exchange.offerSuper(other.agent(), source, segmenter.remaining());
         } else {
             while (segmenter.next()) {
                 forwardSegment(entry, nowNs);
@@ -165,8 +177,8 @@ final class OutboundPipeline {
     }
 
     private void countRead(long packets, long bytes) {
-        counters.add(Counter.TUN_PACKETS, packets);
-        counters.add(Counter.TUN_BYTES, bytes);
+        readCounters.add(Counter.TUN_PACKETS, packets);
+        readCounters.add(Counter.TUN_BYTES, bytes);
     }
 
     private static boolean finishChecksum(PacketSource source) {
@@ -208,6 +220,9 @@ final class OutboundPipeline {
         switch (entry) {
             case PolicyEntry.Sa found -> forward(found.sa(), packet, nowNs);
             case PolicyEntry.Policy policy -> applyPolicy(policy, packet, nowNs);
+            case PolicyEntry.Elsewhere other ->
+                    exchange.offer(
+                            other.agent(), packet.buffer(), packet.offset(), packet.lengthBytes());
             case PolicyEntry.None none -> counters.drop(DropReason.NO_POLICY);
         }
     }

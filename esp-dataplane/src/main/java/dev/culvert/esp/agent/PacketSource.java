@@ -29,6 +29,12 @@ interface PacketSource {
     /** Its length, in bytes. */
     int lengthBytes();
 
+    /**
+     * Where the {@link dev.culvert.tun.VirtioNetHeader} of a super-packet starts, right in front of
+     * it.
+     */
+    int headerOffset();
+
     /** True when its transport checksum is to be finished. */
     boolean needsChecksum();
 

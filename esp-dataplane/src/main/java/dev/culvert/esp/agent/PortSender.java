@@ -40,6 +40,7 @@ final class PortSender {
     private final AgentCounters counters;
     private final NanoClock clock;
     private final GsoReport report;
+    private final boolean acrossSas;
     private final SendBatch batch;
     private final SendBatch singles = new SendBatch(MAX_RUN_DATAGRAMS, HEADERS_ONLY);
     private final UnsafeBuffer arena =
@@ -79,16 +80,20 @@ final class PortSender {
      *
      * @param messages how many leave with one system call, 1 to 1024
      * @param joining whether runs are made
+     * @param acrossSas whether a run may have packets of several SAs, each of which has its own
+     *     {@link UdpPath}
      */
     PortSender(
             UdpPort port,
             int messages,
             boolean joining,
+            boolean acrossSas,
             AgentCounters counters,
             NanoClock clock,
             GsoReport report) {
         this.port = port;
         this.joining = joining;
+        this.acrossSas = acrossSas;
         this.counters = counters;
         this.clock = clock;
         this.report = report;
@@ -166,7 +171,7 @@ final class PortSender {
                 && place.addressOffset() == runPlace.addressOffset()
                 && offset == runEnd
                 && offset - runStart + lengthBytes <= MAX_RUN_BYTES
-                && (path == runPath || path.isSame(runPath));
+                && (path == runPath || (acrossSas && path.isSame(runPath)));
     }
 
     private void endRun() {

@@ -41,7 +41,14 @@ final class Transmitter implements PortSender.GsoReport {
             }
             senders[i] =
                     new PortSender(
-                            port, config.batchPackets(), gso, counters, config.clock(), this);
+                            port,
+                            config.batchPackets(),
+                            gso,
+                            // A peer with several agents, too, need not hand anything over then.
+                            config.agents() == 1,
+                            counters,
+                            config.clock(),
+                            this);
         }
     }
 

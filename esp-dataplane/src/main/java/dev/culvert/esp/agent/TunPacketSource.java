@@ -55,6 +55,11 @@ final class TunPacketSource implements PacketSource {
     }
 
     @Override
+    public int headerOffset() {
+        return headerOffset;
+    }
+
+    @Override
     public boolean needsChecksum() {
         return headerBytes > 0 && VirtioNetHeader.needsChecksum(buffer, headerOffset);
     }

@@ -42,6 +42,7 @@ final class WorkerOpener implements PacketOpener {
             EventRing events,
             Int2ObjectHashMap<InboundSa> sas,
             IntSupplier newCommands,
+            DatagramExchange exchange,
             WorkerCrew crew,
             JobLane<OpenJob> lane) {
         this.counters = counters;
@@ -52,7 +53,9 @@ final class WorkerOpener implements PacketOpener {
         final InboundNotices notices = new InboundNotices(events, counters);
         final ReceiveBatch batch = open.batch();
         final UnsafeBuffer buffer = open.buffer();
-        admission = new InboundAdmission(counters, notices, sas, newCommands, batch, buffer);
+        admission =
+                new InboundAdmission(
+                        counters, counters, notices, sas, newCommands, exchange, batch, buffer);
         delivery = new InboundDelivery(config, counters, events, notices, batch, buffer);
     }
 

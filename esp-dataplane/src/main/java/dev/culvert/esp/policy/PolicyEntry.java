@@ -10,6 +10,9 @@ public sealed interface PolicyEntry {
     /** An SA takes the packet. */
     record Sa(OutboundSa sa) implements PolicyEntry {}
 
+    /** An SA of another agent takes the packet. */
+    record Elsewhere(int agent, long childId, int spi) implements PolicyEntry {}
+
     /** A policy decides. */
     record Policy(long policyId, int priority, SaSelectors selectors, PolicyAction action)
             implements PolicyEntry {}

@@ -2,6 +2,7 @@ package dev.culvert.esp.policy;
 
 import dev.culvert.esp.DataplaneCommand.InstallPolicy;
 import dev.culvert.esp.PolicyAction;
+import dev.culvert.esp.SaSelectors;
 import dev.culvert.esp.packet.InnerPacket;
 import dev.culvert.esp.sa.OutboundSa;
 import dev.culvert.esp.sa.SelectorPair;
@@ -37,6 +38,18 @@ public final class PolicyTable {
     /** Removes an SA. */
     public void remove(OutboundSa sa) {
         Optional.ofNullable(sas.remove(sa)).ifPresent(index::remove);
+    }
+
+    /** Adds another agent's SA. */
+    public void add(PolicyEntry.Elsewhere entry, int priority, SaSelectors selectors) {
+        for (final SelectorPair pair : SelectorPair.of(selectors)) {
+            index.add(pair, priority, true, entry);
+        }
+    }
+
+    /** Removes another agent's SA. */
+    public void remove(PolicyEntry.Elsewhere entry) {
+        index.remove(entry);
     }
 
     /** Adds a policy, in place of one with the same number. */

@@ -14,6 +14,7 @@ import dev.culvert.esp.Offloads;
 import dev.culvert.esp.crypto.EspCipher;
 import dev.culvert.esp.crypto.EspCipherProvider;
 import dev.culvert.esp.testing.BouncyEsp;
+import dev.culvert.esp.testing.FakePort;
 import dev.culvert.esp.testing.Packets;
 import dev.culvert.esp.testing.Sas;
 import dev.culvert.esp.testing.SuperPackets;
@@ -130,7 +131,8 @@ class AllocationTest {
                         commands,
                         registry,
                         crew,
-                        () -> {});
+                        () -> {},
+                        AgentPlace.ALONE);
         final List<Thread> threads = start(crew);
         assertThat(commands.submit(sas.outbound())).isNotNull();
         agent.doWork();
@@ -147,7 +149,15 @@ class AllocationTest {
         final CommandRing<DataplaneCommand.Inbound> commands = new CommandRing<>(16, () -> {});
         final WorkerCrew crew = crew();
         final InboundAgent agent =
-                new InboundAgent(config(), counters, events, commands, registry, crew, () -> {});
+                new InboundAgent(
+                        config(),
+                        counters,
+                        events,
+                        commands,
+                        registry,
+                        crew,
+                        () -> {},
+                        AgentPlace.ALONE);
         final List<Thread> threads = start(crew);
         assertThat(commands.submit(sas.inbound())).isNotNull();
         agent.doWork();
@@ -157,6 +167,76 @@ class AllocationTest {
         assertThat(counters.get(Counter.TUN_PACKETS)).isGreaterThan(40_000);
         assertThat(counters.get(Counter.WORKER_PACKETS)).isGreaterThan(4_000);
         assertThat(counters.droppedTotal()).isZero();
+    }
+
+    @Test
+    void shouldAllocateNothingWhenPacketsAreHandedOver() {
+        final List<HandOverRing> rings = rings();
+        final List<CommandRing<DataplaneCommand.Outbound>> commands = new ArrayList<>();
+        final List<OutboundAgent> agents = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            commands.add(new CommandRing<>(16, () -> {}));
+            agents.add(
+                    new OutboundAgent(
+                            config(i == 0 ? new EndlessSuperTun() : new SilentTun()),
+                            counters,
+                            events,
+                            commands.get(i),
+                            registry,
+                            new WorkerCrew(0, error -> {}),
+                            () -> {},
+                            new AgentPlace(i, rings)));
+        }
+        final DataplaneCommand.InstallOutboundSa install = sas.outbound();
+        assertThat(
+                        commands.get(0)
+                                .submit(
+                                        new DataplaneCommand.ShareOutboundSa(
+                                                install.childId(),
+                                                install.spi(),
+                                                1,
+                                                install.priority(),
+                                                install.selectors(),
+                                                install.path())))
+                .isNotNull();
+        assertThat(commands.get(1).submit(install)).isNotNull();
+        agents.forEach(OutboundAgent::doWork);
+        assertNoAllocation(() -> agents.get(0).doWork() + agents.get(1).doWork(), List.of());
+        assertThat(counters.get(Counter.HANDED_OVER)).isGreaterThan(1_000_000);
+        assertThat(counters.get(Counter.DATAGRAMS)).isGreaterThan(1_000_000);
+        assertThat(counters.droppedTotal()).isZero();
+    }
+
+    @Test
+    void shouldAllocateNothingWhenDatagramsAreHandedOver() {
+        final List<HandOverRing> rings = rings();
+        final List<CommandRing<DataplaneCommand.Inbound>> commands = new ArrayList<>();
+        final List<InboundAgent> agents = new ArrayList<>();
+        final DataplaneConfig config = config();
+        final UdpPort silent = new FakePort(config.ports().getFirst().localAddress());
+        for (int i = 0; i < 2; i++) {
+            commands.add(new CommandRing<>(16, () -> {}));
+            agents.add(
+                    new InboundAgent(
+                            i == 0 ? config : config(new SilentTun(), silent),
+                            counters,
+                            events,
+                            commands.get(i),
+                            registry,
+                            new WorkerCrew(0, error -> {}),
+                            () -> {},
+                            new AgentPlace(i, rings)));
+        }
+        assertThat(commands.get(AgentPlace.ownerOf(sas.spi, 2)).submit(sas.inbound())).isNotNull();
+        agents.forEach(InboundAgent::doWork);
+        assertNoAllocation(() -> agents.get(0).doWork() + agents.get(1).doWork(), List.of());
+        assertThat(counters.get(Counter.HANDED_OVER)).isGreaterThan(100_000);
+        assertThat(counters.get(Counter.TUN_PACKETS)).isGreaterThan(100_000);
+        assertThat(counters.droppedTotal()).isZero();
+    }
+
+    private static List<HandOverRing> rings() {
+        return List.of(new HandOverRing(() -> {}), new HandOverRing(() -> {}));
     }
 
     private static WorkerCrew crew() {
@@ -260,6 +340,36 @@ class AllocationTest {
         public int read(MutableDirectBuffer dst, int offset, int maxLengthBytes) {
             dst.putBytes(offset, packet, 0, packet.capacity());
             return packet.capacity();
+        }
+
+        @Override
+        public int write(DirectBuffer src, int offset, int lengthBytes) {
+            return lengthBytes;
+        }
+
+        @Override
+        public int write(GatherList pieces) {
+            return pieces.lengthBytes();
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private static final class SilentTun implements TunQueue {
+        @Override
+        public int fd() {
+            return -1;
+        }
+
+        @Override
+        public int headerLengthBytes() {
+            return 0;
+        }
+
+        @Override
+        public int read(MutableDirectBuffer dst, int offset, int maxLengthBytes) {
+            return 0;
         }
 
         @Override

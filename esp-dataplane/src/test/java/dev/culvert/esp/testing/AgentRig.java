@@ -6,8 +6,10 @@ import dev.culvert.esp.DataplaneCommand;
 import dev.culvert.esp.DataplaneConfig;
 import dev.culvert.esp.DataplaneEvent;
 import dev.culvert.esp.DropReason;
+import dev.culvert.esp.agent.AgentPlace;
 import dev.culvert.esp.agent.CommandRing;
 import dev.culvert.esp.agent.EventRing;
+import dev.culvert.esp.agent.HandOverRing;
 import dev.culvert.esp.agent.InboundAgent;
 import dev.culvert.esp.agent.OutboundAgent;
 import dev.culvert.esp.agent.SaRegistry;
@@ -23,17 +25,25 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.agrona.concurrent.AgentTerminationException;
 
 /**
- * Both agents on the test's own thread, between a TUN device and ports in memory, with a clock that
+ * The agents on the test's own thread, between a TUN device and ports in memory, with a clock that
  * the test moves. With workers, those have threads of their own and get all there is to seal or
  * open; {@link #WORKERS_PROPERTY} gives them to every rig that asks for none.
+ *
+ * <p>With several agents for each direction, the first one's queue and ports are those of the rig,
+ * and SAs belong to agents by their SPI; {@link #AGENTS_PROPERTY} gives them to every rig that asks
+ * for none.
  */
 public final class AgentRig {
 
     /** How many workers a rig has that asks for none. */
     public static final String WORKERS_PROPERTY = "culvert.test.workers";
+
+    /** How many agents for each direction a rig has that asks for none. */
+    public static final String AGENTS_PROPERTY = "culvert.test.agents";
 
     private static final long SHORTEST_IDLE_NS = 5_000;
     private static final long LONGEST_IDLE_NS = 5_000_000;
@@ -46,12 +56,19 @@ public final class AgentRig {
     public final SaRegistry registry = new SaRegistry();
     public final List<Throwable> faults = new CopyOnWriteArrayList<>();
     private final EventRing events;
-    private final CommandRing<DataplaneCommand.Inbound> inboundCommands;
-    private final CommandRing<DataplaneCommand.Outbound> outboundCommands;
-    private final InboundAgent inbound;
-    private final OutboundAgent outbound;
+    private final List<Pair> pairs = new ArrayList<>();
     private final WorkerCrew crew;
     private long nowNs = 1_000_000_000_000L;
+
+    /** The agents of one index, and what only they read. */
+    public record Pair(
+            FakeTun tun,
+            FakePort ipv4,
+            FakePort ipv6,
+            CommandRing<DataplaneCommand.Inbound> inboundCommands,
+            CommandRing<DataplaneCommand.Outbound> outboundCommands,
+            InboundAgent inbound,
+            OutboundAgent outbound) {}
 
     public AgentRig(String ipv4Address, String ipv6Address) {
         this(ipv4Address, ipv6Address, builder -> builder);
@@ -61,27 +78,86 @@ public final class AgentRig {
             String ipv4Address,
             String ipv6Address,
             UnaryOperator<DataplaneConfig.Builder> customise) {
+        this(ipv4Address, ipv6Address, Integer.getInteger(AGENTS_PROPERTY, 1), customise);
+    }
+
+    /** With several agents for each direction. */
+    public AgentRig(
+            String ipv4Address,
+            String ipv6Address,
+            int agents,
+            UnaryOperator<DataplaneConfig.Builder> customise) {
         ipv4 = new FakePort(new InetSocketAddress(Packets.address(ipv4Address), 4500));
         ipv6 = new FakePort(new InetSocketAddress(Packets.address(ipv6Address), 4500));
-        final DataplaneConfig config =
-                customise
-                        .apply(
-                                DataplaneConfig.builder(tun, List.of(ipv4, ipv6), faults::add)
-                                        .tunMtuBytes(1400)
-                                        .batchPackets(4)
-                                        .eventRingSlots(256)
-                                        .ikeRingSlots(16)
-                                        .clock(() -> nowNs))
-                        .build();
+        final DataplaneConfig.Builder builder =
+                customise.apply(
+                        DataplaneConfig.builder(tun, List.of(ipv4, ipv6), faults::add)
+                                .tunMtuBytes(1400)
+                                .batchPackets(4)
+                                .eventRingSlots(256)
+                                .ikeRingSlots(16)
+                                .clock(() -> nowNs));
+        final List<FakeTun> tuns = new ArrayList<>(List.of(tun));
+        final List<FakePort> ipv4s = new ArrayList<>(List.of(ipv4));
+        final List<FakePort> ipv6s = new ArrayList<>(List.of(ipv6));
+        for (int i = 1; i < agents; i++) {
+            tuns.add(tun.another());
+            ipv4s.add(ipv4.another());
+            ipv6s.add(ipv6.another());
+            builder.agent(tuns.get(i), List.of(ipv4s.get(i), ipv6s.get(i)));
+        }
+        final DataplaneConfig config = builder.build();
         events = new EventRing(config.eventRingSlots(), config.ikeRingSlots(), () -> {});
-        inboundCommands = new CommandRing<>(64, () -> {});
-        outboundCommands = new CommandRing<>(64, () -> {});
         crew = new WorkerCrew(workers(config), -1, faults::add);
-        inbound = new InboundAgent(config, in, events, inboundCommands, registry, crew, () -> {});
-        outbound =
-                new OutboundAgent(config, out, events, outboundCommands, registry, crew, () -> {});
+        final List<HandOverRing> toInbound = rings(agents);
+        final List<HandOverRing> toOutbound = rings(agents);
+        for (int i = 0; i < agents; i++) {
+            final CommandRing<DataplaneCommand.Inbound> inbound = new CommandRing<>(64, () -> {});
+            final CommandRing<DataplaneCommand.Outbound> outbound = new CommandRing<>(64, () -> {});
+            pairs.add(
+                    new Pair(
+                            tuns.get(i),
+                            ipv4s.get(i),
+                            ipv6s.get(i),
+                            inbound,
+                            outbound,
+                            new InboundAgent(
+                                    config.ofAgent(i),
+                                    in,
+                                    events,
+                                    inbound,
+                                    registry,
+                                    crew,
+                                    () -> {},
+                                    new AgentPlace(i, toInbound)),
+                            new OutboundAgent(
+                                    config.ofAgent(i),
+                                    out,
+                                    events,
+                                    outbound,
+                                    registry,
+                                    crew,
+                                    () -> {},
+                                    new AgentPlace(i, toOutbound))));
+        }
         final WeakReference<AgentRig> self = new WeakReference<>(this);
         crew.workers().forEach(worker -> start(worker, self));
+    }
+
+    private static List<HandOverRing> rings(int agents) {
+        return agents == 1
+                ? List.of()
+                : Stream.generate(() -> new HandOverRing(() -> {})).limit(agents).toList();
+    }
+
+    /** The agents of one index. */
+    public Pair pair(int index) {
+        return pairs.get(index);
+    }
+
+    /** Where SAs with this SPI are. */
+    public Pair owner(int spi) {
+        return pairs.get(AgentPlace.ownerOf(spi, pairs.size()));
     }
 
     private static int workers(DataplaneConfig config) {
@@ -113,27 +189,54 @@ public final class AgentRig {
         thread.start();
     }
 
-    /** Applies a command; throws what the agent answers. */
+    /** Applies a command; throws what the agents answer. */
     public void apply(DataplaneCommand command) {
-        final CompletableFuture<Void> applied =
-                switch (command) {
-                    case DataplaneCommand.UpdatePath update ->
-                            CompletableFuture.allOf(
-                                    inboundCommands.submit(update),
-                                    outboundCommands.submit(update));
-                    case DataplaneCommand.Inbound one -> inboundCommands.submit(one);
-                    case DataplaneCommand.Outbound one -> outboundCommands.submit(one);
-                };
+        final List<CompletableFuture<Void>> applied = new ArrayList<>();
+        if (command instanceof DataplaneCommand.Inbound inbound) {
+            applied.addAll(toInbound(inbound));
+        }
+        if (command instanceof DataplaneCommand.Outbound outbound) {
+            applied.addAll(toOutbound(outbound));
+        }
         run();
-        applied.join();
+        applied.forEach(CompletableFuture::join);
     }
 
-    /** Hands a command over without letting the agent run. */
+    /** Hands a command over without letting the agents run. */
     public void submit(DataplaneCommand.Inbound command) {
-        var _ = inboundCommands.submit(command);
+        var _ = toInbound(command);
     }
 
-    /** Runs both agents until neither has anything to do. */
+    private List<CompletableFuture<Void>> toInbound(DataplaneCommand.Inbound command) {
+        final List<Pair> concerned =
+                switch (command) {
+                    case DataplaneCommand.InstallInboundSa install -> List.of(owner(install.spi()));
+                    case DataplaneCommand.RemoveInboundSa remove -> List.of(owner(remove.spi()));
+                    case DataplaneCommand.UpdatePath _ -> pairs;
+                };
+        return concerned.stream().map(pair -> pair.inboundCommands().submit(command)).toList();
+    }
+
+    private List<CompletableFuture<Void>> toOutbound(DataplaneCommand.Outbound command) {
+        return pairs.stream()
+                .map(pair -> pair.outboundCommands().submit(commandFor(pair, command)))
+                .toList();
+    }
+
+    private DataplaneCommand.Outbound commandFor(Pair pair, DataplaneCommand.Outbound command) {
+        return command instanceof DataplaneCommand.InstallOutboundSa install
+                        && !pair.equals(owner(install.spi()))
+                ? new DataplaneCommand.ShareOutboundSa(
+                        install.childId(),
+                        install.spi(),
+                        pairs.indexOf(owner(install.spi())),
+                        install.priority(),
+                        install.selectors(),
+                        install.path())
+                : command;
+    }
+
+    /** Runs all agents until none has anything to do. */
     public void run() {
         int cycles = 0;
         while (doWork() > 0 || jobsUnderWay() > 0) {
@@ -145,12 +248,20 @@ public final class AgentRig {
 
     /** One duty cycle of each agent. */
     public int doWork() {
-        return inbound.doWork() + outbound.doWork();
+        int work = 0;
+        for (final Pair pair : pairs) {
+            work += pair.inbound().doWork() + pair.outbound().doWork();
+        }
+        return work;
     }
 
     /** Jobs of both agents that are with workers, or done and not taken back. */
     public int jobsUnderWay() {
-        return inbound.jobsUnderWay() + outbound.jobsUnderWay();
+        int jobs = 0;
+        for (final Pair pair : pairs) {
+            jobs += pair.inbound().jobsUnderWay() + pair.outbound().jobsUnderWay();
+        }
+        return jobs;
     }
 
     public void advanceNs(long ns) {
@@ -200,8 +311,10 @@ public final class AgentRig {
     }
 
     public void close() {
-        inbound.onClose();
-        outbound.onClose();
+        for (final Pair pair : pairs) {
+            pair.inbound().onClose();
+            pair.outbound().onClose();
+        }
         crew.workers().forEach(CryptoWorker::requestClose);
     }
 }

@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -68,8 +69,21 @@ public final class FakePort implements UdpPort {
     private boolean alwaysFull;
     private Runnable beforeReceive = () -> {};
 
+    private final Optional<FakePort> first;
+
     public FakePort(InetSocketAddress local) {
         this.local = local;
+        first = Optional.empty();
+    }
+
+    private FakePort(FakePort first) {
+        local = first.local;
+        this.first = Optional.of(first);
+    }
+
+    /** Another socket on the same port; what it sends is found at the first. */
+    public FakePort another() {
+        return new FakePort(this);
     }
 
     /** What the agent receives next. */
@@ -153,6 +167,9 @@ public final class FakePort implements UdpPort {
 
     @Override
     public int sendBatch(SendBatch batch) {
+        if (first.isPresent()) {
+            return first.get().sendBatch(batch);
+        }
         int done = 0;
         final UdpPath path = new UdpPath();
         final int first = batch.nextSlot();

@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.agrona.DirectBuffer;
@@ -19,7 +20,27 @@ public final class FakeTun implements TunQueue {
 
     private final Queue<byte[]> toRead = new ConcurrentLinkedQueue<>();
     private final ArrayDeque<byte[]> written = new ArrayDeque<>();
+    private final Optional<FakeTun> first;
     private boolean refusing;
+    private int writes;
+
+    public FakeTun() {
+        first = Optional.empty();
+    }
+
+    private FakeTun(FakeTun first) {
+        this.first = Optional.of(first);
+    }
+
+    /** Another queue of the device; what is written to it is found at the first. */
+    public FakeTun another() {
+        return new FakeTun(this);
+    }
+
+    /** How many packets were written to this queue. */
+    public synchronized int writes() {
+        return writes;
+    }
 
     /** What the agents read next. */
     public void give(byte[] packet) {
@@ -90,6 +111,10 @@ public final class FakeTun implements TunQueue {
 
     @Override
     public synchronized int write(DirectBuffer src, int offset, int lengthBytes) {
+        writes++;
+        if (first.isPresent()) {
+            return first.get().write(src, offset, lengthBytes);
+        }
         if (refusing) {
             return -5;
         }
