@@ -33,6 +33,11 @@ final class StatusJson {
         json.writeStringField("version", model.version());
         json.writeNumberField("uptime_seconds", model.uptimeSeconds());
         json.writeStringField("engine", model.engine());
+        json.writeObjectFieldStart("agents");
+        json.writeNumberField("count", model.agents());
+        json.writeBooleanField("steered", model.agents() > 1 && model.steering().isEmpty());
+        json.writeStringField("reason", model.steering());
+        json.writeEndObject();
         json.writeNumberField("crypto_workers", model.workers());
         offloads(model.offloads());
         json.writeObjectFieldStart("tun");

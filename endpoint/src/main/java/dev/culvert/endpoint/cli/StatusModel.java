@@ -11,6 +11,9 @@ import java.util.OptionalLong;
  * @param version of the daemon
  * @param uptimeSeconds of the daemon
  * @param engine what seals and opens packets
+ * @param agents pairs of threads that carry packets
+ * @param steering why the kernel does not give each agent the packets of its SAs; empty if it does
+ *     or there is one agent
  * @param workers threads that seal and open besides the dataplane's own
  * @param offloads by name
  * @param tunName empty before the interface is open
@@ -28,6 +31,8 @@ record StatusModel(
         String version,
         long uptimeSeconds,
         String engine,
+        long agents,
+        String steering,
         long workers,
         Map<String, Offload> offloads,
         String tunName,

@@ -72,6 +72,8 @@ final class StatusReader {
                 text(status, "version"),
                 number(status, "uptime-seconds").orElse(0),
                 text(status, "engine"),
+                number(status, "agents").orElse(1),
+                text(status, "steering"),
                 number(status, "crypto-workers").orElse(0),
                 offloads(status.sub("offloads")),
                 text(status, "tun-name"),

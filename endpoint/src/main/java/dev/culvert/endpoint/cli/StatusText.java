@@ -31,6 +31,14 @@ final class StatusText {
         parts.add("culvert " + model.version());
         parts.add("up " + duration(model.uptimeSeconds()));
         parts.add("engine " + model.engine());
+        if (model.agents() > 1) {
+            parts.add(
+                    model.agents()
+                            + " agents"
+                            + (model.steering().isEmpty()
+                                    ? ""
+                                    : " (not steered: " + model.steering() + ")"));
+        }
         if (model.workers() > 0) {
             parts.add(model.workers() + " crypto worker" + (model.workers() == 1 ? "" : "s"));
         }

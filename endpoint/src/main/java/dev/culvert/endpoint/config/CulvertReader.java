@@ -47,6 +47,14 @@ final class CulvertReader {
         DaemonSettings.Listen listen = listen();
         Optional<Path> keyLog = keyLog();
         SectionReader limits = sub("limits", Rules.LIMITS);
+        int agents = reader.integer("agents", defaults.agents(), 1, DataplaneConfig.MOST_AGENTS);
+        int workers =
+                reader.integer("workers", defaults.workers(), 0, DataplaneConfig.MOST_WORKERS);
+        if (agents > 1 && workers > 0) {
+            reader.error(
+                    "workers",
+                    "several agents have no crypto workers: leave out either agents or workers");
+        }
         return new DaemonSettings(
                 listen,
                 tun(sub("tun", Rules.TUN)),
@@ -70,7 +78,8 @@ final class CulvertReader {
                                         "jdk", DaemonSettings.AeadEngine.JDK,
                                         "native", DaemonSettings.AeadEngine.NATIVE))),
                 path(reader, "ipsec_mb_library"),
-                reader.integer("workers", defaults.workers(), 0, DataplaneConfig.MOST_WORKERS),
+                agents,
+                workers,
                 offloads(sub("offload", Rules.OFFLOAD)),
                 mssClamp(),
                 limits.integer("acquire_packets", defaults.acquirePackets(), 0, 4096),

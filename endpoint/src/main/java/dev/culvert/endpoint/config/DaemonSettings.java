@@ -21,6 +21,7 @@ import java.util.Set;
  * @param leaseFile where leases of virtual addresses outlive the daemon
  * @param aeadEngine what seals and opens packets
  * @param aeadLibrary file of libipsec-mb; empty to look where libraries are
+ * @param agents pairs of threads that carry packets, one of each pair for each direction
  * @param workers threads that seal and open packets for the dataplane's own; 0 for none
  * @param offloads to be used where this host has them
  * @param mssClamp of TCP connections through the tunnel
@@ -38,6 +39,7 @@ public record DaemonSettings(
         LeaseFile leaseFile,
         AeadEngine aeadEngine,
         Optional<Path> aeadLibrary,
+        int agents,
         int workers,
         Set<Offload> offloads,
         MssClamp mssClamp,
@@ -61,6 +63,7 @@ public record DaemonSettings(
                 new LeaseFile.BesideSocket(),
                 AeadEngine.AUTO,
                 Optional.empty(),
+                1,
                 0,
                 Set.of(Offload.values()),
                 new MssClamp.Auto(),
@@ -81,6 +84,7 @@ public record DaemonSettings(
                 leaseFile,
                 aeadEngine,
                 aeadLibrary,
+                agents,
                 workers,
                 offloads,
                 mssClamp,

@@ -166,6 +166,7 @@ final class Rules {
                             "send_buffer",
                             "engine",
                             "ipsec_mb_library",
+                            "agents",
                             "workers",
                             "replay_window",
                             "mss_clamp",

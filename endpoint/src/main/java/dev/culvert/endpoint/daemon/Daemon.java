@@ -29,7 +29,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -229,11 +228,13 @@ public final class Daemon implements AutoCloseable {
 
     private DataplaneConfig dataplaneConfig(WakeUp controlWake) {
         AcquireLimits defaults = AcquireLimits.DEFAULT;
-        return DataplaneConfig.builder(
-                        host.tun().queue(),
-                        List.copyOf(host.sockets().natt()),
-                        Daemon::onDataplaneFailure)
-                .tunMtuBytes(host.tunMtuBytes())
+        DataplaneConfig.Builder builder =
+                DataplaneConfig.builder(
+                        host.tun().queue(), host.sockets().nattOf(0), Daemon::onDataplaneFailure);
+        for (int agent = 1; agent < settings.agents(); agent++) {
+            builder.agent(host.tun().queues().get(agent), host.sockets().nattOf(agent));
+        }
+        return builder.tunMtuBytes(host.tunMtuBytes())
                 .mssClamping(
                         switch (settings.mssClamp()) {
                             case DaemonSettings.MssClamp.Auto _ -> MssClamping.AUTOMATIC;
@@ -365,6 +366,8 @@ public final class Daemon implements AutoCloseable {
                 counters,
                 new DaemonStatus.HostUse(
                         cipherEngine.description(),
+                        settings.agents(),
+                        host.sockets().steeringRefusal(),
                         settings.workers(),
                         dataplane.offloads(),
                         host.tun().name(),

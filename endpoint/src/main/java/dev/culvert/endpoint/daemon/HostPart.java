@@ -65,7 +65,10 @@ record HostPart(
             Sockets sockets =
                     cleanup.add(
                             "sockets",
-                            Sockets.open(settings.listen(), settings.routing().fwmark()));
+                            Sockets.open(
+                                    settings.listen(),
+                                    settings.routing().fwmark(),
+                                    settings.agents()));
             int mtuBytes = settings.tun().mtuBytes().orElse(TunnelMtu.INITIAL_BYTES);
             TunDevice tun =
                     cleanup.add(
@@ -73,6 +76,7 @@ record HostPart(
                             TunDevice.open(
                                     TunOptions.named(settings.tun().name())
                                             .withMtuBytes(mtuBytes)
+                                            .withQueueCount(settings.agents())
                                             .withOffloads(tunOffloads(settings.offloads()))));
             Offloads offloads = offloads(settings.offloads(), tun.offloads());
             checkSockets(sockets, offloads);
@@ -141,6 +145,12 @@ record HostPart(
         }
         if (offloads.isInUse(Offload.UDP_GRO) && !sockets.joinReceived()) {
             offloads.turnOff(Offload.UDP_GRO, "this kernel does not have it, or not before 5.12");
+        }
+        if (!sockets.steeringRefusal().isEmpty()) {
+            LOG.warn(
+                    "the kernel does not give each agent the packets of its SAs ({}): agents hand"
+                            + " them over, which costs a copy",
+                    sockets.steeringRefusal());
         }
     }
 

@@ -2,11 +2,13 @@ package dev.culvert.endpoint.daemon;
 
 import dev.culvert.endpoint.config.DaemonSettings;
 import dev.culvert.tun.AddressFamily;
+import dev.culvert.tun.Errno;
 import dev.culvert.tun.PathMtuDiscovery;
 import dev.culvert.tun.SystemCallException;
 import dev.culvert.tun.UdpOptions;
 import dev.culvert.tun.UdpPort;
 import dev.culvert.tun.UdpSocket;
+import dev.culvert.tun.UdpSocketGroup;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -23,9 +25,9 @@ import org.slf4j.LoggerFactory;
  * carries IKE and ESP.
  *
  * @param ike on the IKE port; empty where this process may not bind it
- * @param natt on the NAT traversal port
+ * @param natt on the NAT traversal port: for each address as many as there are agents
  */
-record Sockets(List<UdpPort> ike, List<UdpSocket> natt) implements AutoCloseable {
+record Sockets(List<UdpPort> ike, List<UdpSocketGroup> natt) implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("culvert.net");
     private static final int EACCES = 13;
     private static final int EAFNOSUPPORT = 97;
@@ -41,16 +43,20 @@ record Sockets(List<UdpPort> ike, List<UdpSocket> natt) implements AutoCloseable
      *
      * @param listen where to
      * @param fwmark mark of all that leaves
+     * @param agents how many sockets share each NAT traversal port
      * @throws SystemCallException if one cannot be opened; then none is
      */
-    static Sockets open(DaemonSettings.Listen listen, int fwmark) throws SystemCallException {
+    static Sockets open(DaemonSettings.Listen listen, int fwmark, int agents)
+            throws SystemCallException {
         List<UdpPort> ike = new ArrayList<>();
-        List<UdpSocket> natt = new ArrayList<>();
+        List<UdpSocketGroup> natt = new ArrayList<>();
         boolean opened = false;
         try {
             for (InetAddress address : addresses(listen)) {
                 try {
-                    natt.add(open(address, listen.nattPort(), listen, fwmark));
+                    natt.add(
+                            UdpSocketGroup.open(
+                                    options(address, listen.nattPort(), listen, fwmark), agents));
                     openIkePort(address, listen, fwmark).ifPresent(ike::add);
                 } catch (SystemCallException e) {
                     if (!isMissingIpv6(listen, address, e)) {
@@ -73,7 +79,7 @@ record Sockets(List<UdpPort> ike, List<UdpSocket> natt) implements AutoCloseable
         } finally {
             if (!opened) {
                 ike.forEach(UdpPort::close);
-                natt.forEach(UdpPort::close);
+                natt.forEach(UdpSocketGroup::close);
             }
         }
     }
@@ -81,13 +87,35 @@ record Sockets(List<UdpPort> ike, List<UdpSocket> natt) implements AutoCloseable
     /** Address families that there are sockets for. */
     Set<AddressFamily> families() {
         EnumSet<AddressFamily> families = EnumSet.noneOf(AddressFamily.class);
-        natt.forEach(port -> families.add(port.family()));
+        nattOf(0).forEach(port -> families.add(port.family()));
         return families;
     }
 
     /** Where they are bound. */
     List<InetSocketAddress> addresses() {
-        return Stream.concat(ike.stream(), natt.stream()).map(UdpPort::localAddress).toList();
+        return Stream.concat(ike.stream(), nattOf(0).stream()).map(UdpPort::localAddress).toList();
+    }
+
+    /** Those on the NAT traversal port that an agent has for itself. */
+    List<UdpPort> nattOf(int agent) {
+        return natt.stream().<UdpPort>map(group -> group.sockets().get(agent)).toList();
+    }
+
+    /**
+     * Why the kernel does not give each agent the packets of its SAs, on one of the addresses at
+     * least; empty if it does or there is one agent.
+     */
+    String steeringRefusal() {
+        return natt.stream()
+                .mapToInt(UdpSocketGroup::steeringErrno)
+                .filter(errno -> errno != 0)
+                .mapToObj(Errno::name)
+                .findFirst()
+                .orElse("");
+    }
+
+    private Stream<UdpSocket> nattSockets() {
+        return natt.stream().flatMap(group -> group.sockets().stream());
     }
 
     /**
@@ -96,11 +124,7 @@ record Sockets(List<UdpPort> ike, List<UdpSocket> natt) implements AutoCloseable
      * @return false if it can't, for one of the sockets at least
      */
     boolean joinReceived() {
-        boolean joins = true;
-        for (UdpSocket socket : natt) {
-            joins &= socket.joinReceived();
-        }
-        return joins;
+        return nattSockets().map(UdpSocket::joinReceived).reduce(true, (all, one) -> all && one);
     }
 
     /**
@@ -109,13 +133,13 @@ record Sockets(List<UdpPort> ike, List<UdpSocket> natt) implements AutoCloseable
      * @return false if it does not, on one of them at least
      */
     boolean canSegment() {
-        return natt.stream().allMatch(UdpSocket::canSegment);
+        return nattSockets().allMatch(UdpSocket::canSegment);
     }
 
     @Override
     public void close() {
         ike.forEach(UdpPort::close);
-        natt.forEach(UdpPort::close);
+        natt.forEach(UdpSocketGroup::close);
     }
 
     /**
@@ -126,7 +150,7 @@ record Sockets(List<UdpPort> ike, List<UdpSocket> natt) implements AutoCloseable
             InetAddress address, DaemonSettings.Listen listen, int fwmark)
             throws SystemCallException {
         try {
-            return Optional.of(open(address, listen.port(), listen, fwmark));
+            return Optional.of(UdpSocket.open(options(address, listen.port(), listen, fwmark)));
         } catch (SystemCallException e) {
             if (e.errno() != EACCES) {
                 throw e;
@@ -142,14 +166,12 @@ record Sockets(List<UdpPort> ike, List<UdpSocket> natt) implements AutoCloseable
                 : listen.addresses();
     }
 
-    private static UdpSocket open(
-            InetAddress address, int port, DaemonSettings.Listen listen, int fwmark)
-            throws SystemCallException {
-        return UdpSocket.open(
-                UdpOptions.boundTo(address, port)
-                        .withMark(fwmark)
-                        .withBufferBytes(listen.receiveBufferBytes(), listen.sendBufferBytes())
-                        .withPathMtuDiscovery(PathMtuDiscovery.FRAGMENT_TO_PATH_MTU));
+    private static UdpOptions options(
+            InetAddress address, int port, DaemonSettings.Listen listen, int fwmark) {
+        return UdpOptions.boundTo(address, port)
+                .withMark(fwmark)
+                .withBufferBytes(listen.receiveBufferBytes(), listen.sendBufferBytes())
+                .withPathMtuDiscovery(PathMtuDiscovery.FRAGMENT_TO_PATH_MTU);
     }
 
     private static boolean isMissingIpv6(

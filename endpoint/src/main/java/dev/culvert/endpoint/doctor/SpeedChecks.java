@@ -3,6 +3,7 @@ package dev.culvert.endpoint.doctor;
 import dev.culvert.endpoint.config.DaemonSettings;
 import dev.culvert.endpoint.config.DaemonSettings.AeadEngine;
 import dev.culvert.esp.crypto.CipherEngines;
+import dev.culvert.tun.Errno;
 import dev.culvert.tun.OffloadProbe;
 import dev.culvert.tun.SystemCallException;
 import dev.culvert.tun.TunOffload;
@@ -20,6 +21,7 @@ final class SpeedChecks {
     static final String UDP = "UDP offloads";
     static final String BUFFERS = "socket buffers";
     static final String ENGINE = "AEAD engine";
+    static final String AGENTS = "agents";
     static final String WORKERS = "crypto workers";
     static final String CPU = "CPU";
     static final String CLOCK = "clock";
@@ -51,6 +53,7 @@ final class SpeedChecks {
                 buffers(settings.listen(), files),
                 cpu(files.cpuFlags(), Runtime.getRuntime().availableProcessors()),
                 engine(settings.aeadEngine(), settings.aeadLibrary()),
+                agents(settings.agents(), Runtime.getRuntime().availableProcessors()),
                 workers(settings.workers(), Runtime.getRuntime().availableProcessors()),
                 clock(files.clockSource(), readingNs()));
     }
@@ -204,6 +207,50 @@ final class SpeedChecks {
                                         reason + "; or set engine = auto");
                     };
         };
+    }
+
+    private static Finding agents(int agents, int cores) {
+        if (agents == 1) {
+            return agents(1, cores, true, 0);
+        }
+        try {
+            return agents(agents, cores, OffloadProbe.hasQueues(), OffloadProbe.steering());
+        } catch (SystemCallException e) {
+            return Finding.unknown(AGENTS, e.getMessage());
+        }
+    }
+
+    static Finding agents(int agents, int cores, boolean queues, int steeringErrno) {
+        if (agents == 1) {
+            return Finding.ok(AGENTS, "one: a thread for each direction");
+        }
+        int threads = agents * THREADS_OF_THE_DATAPLANE;
+        String detail = agents + ", which are " + threads + " threads, on " + cores + " cores";
+        if (!queues) {
+            return Finding.fault(
+                    AGENTS,
+                    detail + ", but this kernel has no TUN interfaces with several queues",
+                    "set agents = 1 in the section culvert");
+        }
+        if (steeringErrno != 0) {
+            return Finding.warning(
+                    AGENTS,
+                    detail
+                            + "; the kernel does not give each the packets of its SAs ("
+                            + Errno.name(steeringErrno)
+                            + ")",
+                    "they hand them over, which costs a copy; set agents = 1 or use another"
+                            + " kernel");
+        }
+        return threads <= cores
+                ? Finding.ok(AGENTS, detail + ", each with a TUN queue and sockets of its own")
+                : Finding.warning(
+                        AGENTS,
+                        detail + ": they take turns",
+                        "set agents = "
+                                + Math.max(1, cores / THREADS_OF_THE_DATAPLANE)
+                                + (cores / THREADS_OF_THE_DATAPLANE > 1 ? " or less" : "")
+                                + " in the section culvert");
     }
 
     static Finding workers(int workers, int cores) {

@@ -55,6 +55,9 @@ public record DaemonStatus(
      *
      * @param aeadEngine name of what seals and opens packets, with the reason if it is not the
      *     fastest
+     * @param agents pairs of threads that carry packets, one of each pair for each direction
+     * @param steering whether the kernel gives each agent the packets of its SAs: empty if it does
+     *     or there is one agent, else why not
      * @param workers threads that seal and open packets besides the dataplane's own
      * @param offloads what became of each offload
      * @param tunName name of the TUN interface; empty before it is open
@@ -64,6 +67,8 @@ public record DaemonStatus(
      */
     public record HostUse(
             String aeadEngine,
+            int agents,
+            String steering,
             int workers,
             List<OffloadStatus> offloads,
             String tunName,

@@ -66,6 +66,8 @@ final class StatusReport {
             b.section("uptime", uptime(status));
             b.put("uptime-seconds", uptimeSeconds(status));
             b.put("engine", host.aeadEngine());
+            b.put("agents", host.agents());
+            b.put("steering", host.steering());
             b.put("crypto-workers", host.workers());
             b.section(
                     "offloads",

@@ -321,6 +321,7 @@ class ConfigLoaderTest {
                                 new DaemonSettings.LeaseFile.At(Path.of("/var/tmp/leases")),
                                 DaemonSettings.AeadEngine.AUTO,
                                 Optional.of(Path.of("/opt/lib/libIPSec_MB.so.2")),
+                                1,
                                 3,
                                 Set.of(Offload.TUN_TSO, Offload.TUN_GRO, Offload.UDP_GSO),
                                 new DaemonSettings.MssClamp.Fixed(1360),
@@ -497,6 +498,21 @@ class ConfigLoaderTest {
                 result.configuration().orElseThrow().engine().connections().getFirst();
         assertThat(gw.localId()).contains(new Identity.Fqdn("mars"));
         assertThat(gw.children().getFirst().localSelectors()).containsExactly(fixed("10.1.0.0/16"));
+    }
+
+    @Test
+    void shouldRefuseCryptoWorkersWhenThereAreSeveralAgents() throws IOException {
+        assertThat(load("culvert {\n agents = 4\n workers = 0\n}\n").configuration().orElseThrow())
+                .satisfies(both -> assertThat(both.daemon().agents()).isEqualTo(4));
+        assertThat(load("culvert {\n agents = 1\n workers = 2\n}\n").configuration()).isPresent();
+        assertThat(messages(load("culvert {\n agents = 2\n workers = 1\n}\n")))
+                .containsExactly(
+                        "main.conf:3:2: error: culvert.workers: several agents have no crypto"
+                                + " workers: leave out either agents or workers");
+        assertThat(messages(load("culvert {\n agents = 17\n}\n")).getFirst())
+                .isEqualTo(
+                        "main.conf:2:11: error: culvert.agents = \"17\": expected a whole number"
+                                + " from 1 to 16");
     }
 
     private ConnectionConfig connection(String body) throws IOException {

@@ -165,6 +165,25 @@ class DoctorTest {
     }
 
     @Test
+    void shouldWarnWhenThereAreMoreAgentsThanCores() {
+        assertThat(severity(SpeedChecks.agents(1, 1, false, 1))).isEqualTo(Severity.OK);
+        assertThat(SpeedChecks.agents(2, 4, true, 0).detail())
+                .isEqualTo(
+                        "2, which are 4 threads, on 4 cores, each with a TUN queue and sockets of"
+                                + " its own");
+        assertThat(severity(SpeedChecks.agents(2, 4, true, 0))).isEqualTo(Severity.OK);
+        Finding many = SpeedChecks.agents(4, 5, true, 0);
+        assertThat(many.severity()).isEqualTo(Severity.WARNING);
+        assertThat(many.advice()).isEqualTo("set agents = 2 or less in the section culvert");
+        assertThat(SpeedChecks.agents(2, 2, true, 0).advice())
+                .isEqualTo("set agents = 1 in the section culvert");
+        assertThat(severity(SpeedChecks.agents(2, 8, false, 0))).isEqualTo(Severity.FAULT);
+        Finding unsteered = SpeedChecks.agents(2, 8, true, 1);
+        assertThat(unsteered.severity()).isEqualTo(Severity.WARNING);
+        assertThat(unsteered.detail()).contains("(EPERM)");
+    }
+
+    @Test
     void shouldNameStrangersWhenTheTunnelTableIsInUse() {
         IpPrefix all = new IpPrefix(InetAddress.ofLiteral("0.0.0.0"), 0);
         Route stranger = Route.via(all, 2).withTable(220);

@@ -93,6 +93,8 @@ public final class FakeDaemon implements DaemonControl {
                 Map.of("tun_packets_read", 1001L),
                 new DaemonStatus.HostUse(
                         "jdk",
+                        1,
+                        "",
                         2,
                         List.of(
                                 new OffloadStatus(Offload.TUN_TSO, true, true, ""),

@@ -16,9 +16,10 @@ import java.util.TreeMap;
  * Culvert, in a JVM of its own ({@link CulvertJvm}). Its keys go to {@link #keyDirectory}, for
  * {@link Tshark}.
  *
- * <p>{@code -Dculvert.engine=jdk|native}, {@code -Dculvert.real.workers=N} and {@code
- * -Dculvert.real.offloads=on|off} set what seals packets, how many crypto workers there are, and
- * whether the kernel takes part in work on many packets, unless a test does.
+ * <p>{@code -Dculvert.engine=jdk|native}, {@code -Dculvert.real.workers=N}, {@code
+ * -Dculvert.real.agents=N} and {@code -Dculvert.real.offloads=on|off} set what seals packets, how
+ * many crypto workers or agents there are, and whether the kernel takes part in work on many
+ * packets, unless a test does.
  */
 public final class Culvert implements Peer {
 
@@ -42,6 +43,8 @@ public final class Culvert implements Peer {
                 .ifPresent(engine -> setting("engine", engine));
         Optional.ofNullable(System.getProperty("culvert.real.workers"))
                 .ifPresent(workers -> setting("workers", workers));
+        Optional.ofNullable(System.getProperty("culvert.real.agents"))
+                .ifPresent(agents -> setting("agents", agents));
         Optional.ofNullable(System.getProperty("culvert.real.offloads"))
                 .ifPresent(offloads -> offloads(offloads.equals("on")));
     }
