@@ -38,7 +38,7 @@ public final class Bench {
 
     /** Measured only when asked for. */
     private static final Set<String> OPTIONAL =
-            Set.of("culvert-plain", "culvert-workers1", "culvert-workers2");
+            Set.of("culvert-plain", "culvert-workers1", "culvert-workers2", "culvert-agents2");
 
     private static final List<Peer> PEERS =
             List.of(
@@ -49,6 +49,7 @@ public final class Bench {
                     new CulvertPeer("culvert-plain", "native", NO_OFFLOADS),
                     new CulvertPeer("culvert-workers1", "native", List.of("workers = 1")),
                     new CulvertPeer("culvert-workers2", "native", List.of("workers = 2")),
+                    new CulvertPeer("culvert-agents2", "native", List.of("agents = 2")),
                     new WireGuardGo(),
                     new OpenVpn(),
                     new StrongSwan());
