@@ -10,7 +10,6 @@ import dev.culvert.bench.e2e.peer.Peer;
 import dev.culvert.bench.e2e.peer.ProbePeer;
 import dev.culvert.bench.e2e.peer.StrongSwan;
 import dev.culvert.bench.e2e.peer.WireGuardGo;
-import dev.culvert.bench.e2e.profile.Profile;
 import dev.culvert.bench.e2e.report.Machine;
 import dev.culvert.bench.e2e.report.Output;
 import dev.culvert.bench.e2e.report.PeerResult;
@@ -20,7 +19,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -76,41 +74,22 @@ public final class Bench {
                 new Results(
                         Machine.describe(Java.commit(), arguments),
                         options.append() ? output.earlierPeers() : List.of());
-        boolean failed = false;
-        for (Peer peer : peers) {
-            System.err.printf("%s: %s (%s)%n", peer.name(), peer.description(), peer.version());
-            PeerResult result = run(peer, options, output);
-            failed |= !result.failure().isEmpty();
-            results = inOrder(results.with(result));
-            output.write(results);
+        try (Lab lab = new Lab()) {
+            lab.start(peers);
+            for (Section section : Section.values()) {
+                if (options.sections().contains(section)) {
+                    lab.measure(section, options.rounds());
+                    for (PeerResult result : lab.results()) {
+                        results = results.with(result);
+                    }
+                    results = inOrder(results);
+                    output.write(results);
+                }
+            }
+            lab.writeProfiles(output);
         }
         System.out.println(output.text(results));
-        return failed ? 1 : 0;
-    }
-
-    private static PeerResult run(Peer peer, Options options, Output output) throws IOException {
-        Network network = Network.create();
-        Thread atExit = new Thread(network::close);
-        Runtime.getRuntime().addShutdownHook(atExit);
-        try (network) {
-            PeerRun run = new PeerRun(peer, options, network);
-            PeerResult result = run.run();
-            for (Map.Entry<String, Profile> entry : run.profiles().entrySet()) {
-                output.write(peer.name() + "-" + entry.getKey(), entry.getValue());
-            }
-            return result;
-        } finally {
-            forget(atExit);
-        }
-    }
-
-    /** While the JVM ends, the hook runs and cannot be removed. */
-    private static void forget(Thread hook) {
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException e) {
-            System.err.println("interrupted");
-        }
+        return results.peers().stream().allMatch(peer -> peer.failure().isEmpty()) ? 0 : 1;
     }
 
     private static Results inOrder(Results results) {

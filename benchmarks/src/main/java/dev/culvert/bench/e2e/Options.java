@@ -12,12 +12,14 @@ import java.util.Set;
 /**
  * The command line.
  *
+ * @param rounds how often everything is measured
  * @param peers names of the peers that were asked for; empty for the default ones
  * @param output directory of the results
  * @param append whether results that are there already are kept
  */
-record Options(
-        boolean quick, List<String> peers, Set<Section> sections, Path output, boolean append) {
+record Options(int rounds, List<String> peers, Set<Section> sections, Path output, boolean append) {
+
+    private static final int DEFAULT_ROUNDS = 3;
 
     /** Copies the lists. */
     Options {
@@ -31,14 +33,15 @@ record Options(
      * @throws BenchException with advice if it is wrong
      */
     static Options parse(String[] arguments) {
-        boolean quick = false;
+        int rounds = DEFAULT_ROUNDS;
         boolean append = false;
         List<String> peers = List.of();
         Set<Section> sections = EnumSet.complementOf(EnumSet.of(Section.PROFILE));
         Path output = Java.home().resolve("benchmarks/target/bench");
         for (int i = 0; i < arguments.length; i++) {
             switch (arguments[i]) {
-                case "--quick" -> quick = true;
+                case "--quick" -> rounds = 1;
+                case "--rounds" -> rounds = rounds(list(arguments, ++i).getFirst());
                 case "--append" -> append = true;
                 case "--peers" -> peers = list(arguments, ++i);
                 case "--only" -> sections = sections(list(arguments, ++i));
@@ -48,7 +51,14 @@ record Options(
                                 arguments[i] + ": no such option; see scripts/bench --help");
             }
         }
-        return new Options(quick, peers, sections, output, append);
+        return new Options(rounds, peers, sections, output, append);
+    }
+
+    private static int rounds(String text) {
+        if (!text.matches("[1-9]\\d?")) {
+            throw new BenchException("--rounds " + text + ": expected a number from 1 to 99");
+        }
+        return Integer.parseInt(text);
     }
 
     private static List<String> list(String[] arguments, int i) {

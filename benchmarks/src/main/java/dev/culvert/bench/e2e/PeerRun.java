@@ -17,16 +17,25 @@ import dev.culvert.bench.e2e.profile.Perf;
 import dev.culvert.bench.e2e.profile.Profile;
 import dev.culvert.bench.e2e.report.Metric;
 import dev.culvert.bench.e2e.report.PeerResult;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/** All measurements of one peer, in a network of its own. */
-final class PeerRun {
+/** One peer in a network of its own, and its measurements. */
+final class PeerRun implements AutoCloseable {
     private static final double MAX_LOSS = 0.01;
     private static final int STAMP_INTERVAL_MICROS = 1000;
+    private static final double TCP_SECONDS = 3;
+    private static final double TRIAL_SECONDS = 0.6;
+    private static final double PRECISION = 1.1;
+    private static final double DELAY_SECONDS = 4;
+    private static final int TRANSFER_SECONDS = 2;
+    private static final double REST_SECONDS = 4;
+    private static final double PROFILE_SECONDS = 10;
 
     /** 100 Mb/s, which every peer can carry. */
     private static final int LOAD_BYTES = 1300;
@@ -34,45 +43,77 @@ final class PeerRun {
     private static final double LOAD_PPS = 100e6 / 8 / LOAD_BYTES;
 
     private final Peer peer;
-    private final Options options;
     private final Network network;
-    private final Map<Metric, Double> values = new EnumMap<>(Metric.class);
+    private final Map<Metric, List<Double>> rounds = new EnumMap<>(Metric.class);
     private final Map<String, Profile> profiles = new LinkedHashMap<>();
     private List<Task> tasks = List.of();
+    private Optional<UdpLoad> udpLoad = Optional.empty();
+    private String failure = "";
+    private double stolenSeconds;
+    private double allSeconds;
 
-    PeerRun(Peer peer, Options options, Network network) {
+    /** Makes the network; nothing runs in it yet. */
+    PeerRun(Peer peer) {
         this.peer = peer;
-        this.options = options;
-        this.network = network;
+        network = Network.create();
     }
 
-    PeerResult run() {
-        String failure = "";
-        try {
-            start();
-            for (Section section : Section.values()) {
-                if (options.sections().contains(section)) {
-                    measure(section);
-                }
+    Peer peer() {
+        return peer;
+    }
+
+    /** Sets the tunnel up, and makes all that compiles or tunes itself while it runs do so. */
+    void start() {
+        attempt(() -> {
+            long startNs = System.nanoTime();
+            tasks = peer.start(network);
+            Ping.await(network, tasks);
+            if (!tasks.isEmpty()) {
+                put(Metric.READY_SECONDS, (System.nanoTime() - startNs) / 1e9);
             }
+            TcpLoad.run(network, Side.LEFT, 1, TCP_SECONDS + 1);
+            TcpLoad.run(network, Side.RIGHT, 1, TCP_SECONDS);
+        });
+    }
+
+    /** One round of one part; nothing if something has failed before. */
+    void run(Section section) {
+        attempt(() -> {
+            Usage.Processors before = Usage.processors();
+            measure(section);
+            Usage.Processors after = Usage.processors();
+            stolenSeconds += after.stolen() - before.stolen();
+            allSeconds += after.all() - before.all();
+        });
+    }
+
+    /** What there is so far. */
+    PeerResult result() {
+        Map<Metric, List<Double>> all = new EnumMap<>(Metric.class);
+        all.putAll(rounds);
+        if (allSeconds > 0) {
+            all.put(Metric.STOLEN_PERCENT, List.of(100 * stolenSeconds / allSeconds));
+        }
+        return new PeerResult(
+                peer.name(), peer.description(), peer.version(), peer.isRival(), all, failure);
+    }
+
+    private void attempt(Runnable step) {
+        if (!failure.isEmpty()) {
+            return;
+        }
+        try {
+            step.run();
         } catch (BenchException e) {
             failure = String.valueOf(e.getMessage()).strip();
             System.err.println("  " + peer.name() + " failed: " + failure);
         }
-        return new PeerResult(
-                peer.name(), peer.description(), peer.version(), peer.isRival(), values, failure);
     }
 
-    private void start() {
-        long startNs = System.nanoTime();
-        tasks = peer.start(network);
-        Ping.await(network, tasks);
-        if (!tasks.isEmpty()) {
-            put(Metric.READY_SECONDS, (System.nanoTime() - startNs) / 1e9);
-        }
-        // Whoever compiles or tunes while it runs shall have done so; the same for all.
-        TcpLoad.run(network, Side.LEFT, 1, seconds(2, 4));
-        TcpLoad.run(network, Side.RIGHT, 1, seconds(2, 3));
+    /** Ends everything, and removes the network. */
+    @Override
+    public void close() {
+        network.close();
     }
 
     private void measure(Section section) {
@@ -103,25 +144,23 @@ final class PeerRun {
 
     /** Where the time goes, at full speed with TCP, and with as many small packets as pass. */
     private void profile() {
-        double seconds = seconds(5, 10);
-        try (TcpLoad.Running stream = TcpLoad.start(network, Side.LEFT, 1, seconds + 2)) {
+        try (TcpLoad.Running stream = TcpLoad.start(network, Side.LEFT, 1, PROFILE_SECONDS + 2)) {
             Waiting.seconds(1);
-            profiles.put("tcp", profile("TCP, 1 stream", seconds));
+            profiles.put("tcp", profile("TCP, 1 stream"));
             stream.finish();
         }
-        try (UdpLoad load = new UdpLoad(network)) {
-            double rate = values.getOrDefault(Metric.UDP64_KPPS, 150.0) * 1e3;
-            load.run(64, rate, 2);
-            load.startBackground(64, rate, seconds + 2);
-            Waiting.seconds(1);
-            profiles.put("udp64", profile("UDP 64 B, %.0f kpps".formatted(rate / 1e3), seconds));
-            load.finishBackground(seconds + 2);
-        }
+        UdpLoad load = udpLoad();
+        double kpps = result().value(Metric.UDP64_KPPS).orElse(150);
+        load.run(64, kpps * 1e3, 2);
+        load.startBackground(64, kpps * 1e3, PROFILE_SECONDS + 2);
+        Waiting.seconds(1);
+        profiles.put("udp64", profile("UDP 64 B, %.0f kpps".formatted(kpps)));
+        load.finishBackground(PROFILE_SECONDS + 2);
     }
 
-    private Profile profile(String title, double seconds) {
-        return Perf.start(network.host(Side.LEFT), peer.name() + ": " + title, tasks, seconds)
-                .finish();
+    private Profile profile(String title) {
+        String what = peer.name() + ": " + title;
+        return Perf.start(network.host(Side.LEFT), what, tasks, PROFILE_SECONDS).finish();
     }
 
     /** By name of the load. */
@@ -131,10 +170,10 @@ final class PeerRun {
 
     private void measureTcpWithCpu() {
         double vpnBefore = Usage.cpuSeconds(pids());
-        double machineBefore = Usage.machineBusySeconds();
+        double machineBefore = Usage.processors().busy();
         TcpLoad.Outcome outcome = tcp(Side.LEFT, 1, Metric.TCP1_GBPS);
         double gigabytes = outcome.bytes() / 1e9;
-        put(Metric.MACHINE_CPU_S_PER_GB, (Usage.machineBusySeconds() - machineBefore) / gigabytes);
+        put(Metric.MACHINE_CPU_S_PER_GB, (Usage.processors().busy() - machineBefore) / gigabytes);
         if (!tasks.isEmpty()) {
             put(Metric.VPN_CPU_S_PER_GB, (Usage.cpuSeconds(pids()) - vpnBefore) / gigabytes);
             put(Metric.RESIDENT_MB, Usage.residentMegabytes(pids()) / tasks.size());
@@ -142,44 +181,47 @@ final class PeerRun {
     }
 
     private TcpLoad.Outcome tcp(Side from, int streams, Metric metric) {
-        TcpLoad.Outcome outcome = TcpLoad.run(network, from, streams, seconds(3, 8));
+        TcpLoad.Outcome outcome = TcpLoad.run(network, from, streams, TCP_SECONDS);
         put(metric, outcome.gigabitsPerSecond());
         return outcome;
     }
 
     private double highestRate(int payloadBytes) {
-        try (UdpLoad load = new UdpLoad(network)) {
-            // Whoever compiles while it runs shall have seen this kind of packet.
-            load.run(payloadBytes, 20_000, seconds(1, 2));
-            load.run(payloadBytes, 80_000, seconds(1, 2));
-            return new RateSearch(
-                            MAX_LOSS,
-                            seconds(1.15, 1.05),
-                            rate -> load.run(payloadBytes, rate, seconds(0.6, 1.5)))
-                    .run();
-        }
+        UdpLoad load = udpLoad();
+        // Whoever compiles while it runs shall have seen this kind of packet.
+        load.run(payloadBytes, 20_000, 1);
+        load.run(payloadBytes, 80_000, 1);
+        return new RateSearch(
+                        MAX_LOSS, PRECISION, rate -> load.run(payloadBytes, rate, TRIAL_SECONDS))
+                .run();
     }
 
     private void measureDelays() {
-        try (UdpLoad load = new UdpLoad(network)) {
-            double seconds = seconds(3, 10);
-            load.measureDelays(1, STAMP_INTERVAL_MICROS);
-            put(load.measureDelays(seconds, STAMP_INTERVAL_MICROS), Metric.IDLE);
+        UdpLoad load = udpLoad();
+        load.measureDelays(1, STAMP_INTERVAL_MICROS);
+        put(load.measureDelays(DELAY_SECONDS, STAMP_INTERVAL_MICROS), Metric.IDLE);
 
-            double loadSeconds = seconds + 2.5;
-            load.startBackground(LOAD_BYTES, LOAD_PPS, loadSeconds);
+        double loadSeconds = DELAY_SECONDS + 2.5;
+        load.startBackground(LOAD_BYTES, LOAD_PPS, loadSeconds);
+        Waiting.seconds(0.7);
+        put(load.measureDelays(DELAY_SECONDS, STAMP_INTERVAL_MICROS), Metric.UDP_LOAD);
+        load.finishBackground(loadSeconds);
+
+        try (TcpLoad.Running stream = TcpLoad.start(network, Side.LEFT, 1, loadSeconds)) {
             Waiting.seconds(0.7);
-            put(load.measureDelays(seconds, STAMP_INTERVAL_MICROS), Metric.UDP_LOAD);
-            load.finishBackground(loadSeconds);
-
-            try (TcpLoad.Running stream = TcpLoad.start(network, Side.LEFT, 1, loadSeconds)) {
-                Waiting.seconds(0.7);
-                UdpLoad.Delays delays = load.measureDelays(seconds, STAMP_INTERVAL_MICROS);
-                put(delays, Metric.TCP_LOAD);
-                put(Metric.TCP_LOAD_LOST, 100 * delays.lost());
-                stream.finish();
-            }
+            UdpLoad.Delays delays = load.measureDelays(DELAY_SECONDS, STAMP_INTERVAL_MICROS);
+            put(delays, Metric.TCP_LOAD);
+            put(Metric.TCP_LOAD_LOST, 100 * delays.lost());
+            stream.finish();
         }
+    }
+
+    /** The load generators, which stay for all rounds; the network ends them. */
+    private UdpLoad udpLoad() {
+        if (udpLoad.isEmpty()) {
+            udpLoad = Optional.of(new UdpLoad(network));
+        }
+        return udpLoad.get();
     }
 
     private void put(UdpLoad.Delays delays, List<Metric> metrics) {
@@ -191,7 +233,7 @@ final class PeerRun {
     }
 
     private double transfer(Side from) {
-        return CheckedTransfer.run(network, from, (int) seconds(2, 4));
+        return CheckedTransfer.run(network, from, TRANSFER_SECONDS);
     }
 
     private void measureAtRest() {
@@ -199,23 +241,18 @@ final class PeerRun {
             return;
         }
         Waiting.seconds(1);
-        double seconds = seconds(3, 10);
         double before = Usage.cpuSeconds(pids());
-        Waiting.seconds(seconds);
+        Waiting.seconds(REST_SECONDS);
         double used = Usage.cpuSeconds(pids()) - before;
-        put(Metric.IDLE_CPU_PERCENT, 100 * used / seconds / tasks.size());
+        put(Metric.IDLE_CPU_PERCENT, 100 * used / REST_SECONDS / tasks.size());
     }
 
     private List<Long> pids() {
         return tasks.stream().map(Task::pid).toList();
     }
 
-    private double seconds(double quick, double full) {
-        return options.quick() ? quick : full;
-    }
-
     private void put(Metric metric, double value) {
-        values.put(metric, value);
+        rounds.computeIfAbsent(metric, key -> new ArrayList<>()).add(value);
         System.err.printf("  %-32s %10s %s%n", metric.title(), metric.format(value), metric.unit());
     }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -18,14 +19,17 @@ import java.util.stream.Stream;
  * </pre>
  */
 public final class Network implements AutoCloseable {
-    private static final Pattern NAMESPACE = Pattern.compile("(cvb(\\d+)[lr])\\b.*");
+    private static final Pattern NAMESPACE = Pattern.compile("(cvb(\\d+)n\\d+[lr])\\b.*");
+    private static final AtomicInteger COUNT = new AtomicInteger();
 
+    private final String prefix;
     private final Path directory;
     private final Host left;
     private final Host right;
     private boolean closed;
 
-    private Network(Path directory, Host left, Host right) {
+    private Network(String prefix, Path directory, Host left, Host right) {
+        this.prefix = prefix;
         this.directory = directory;
         this.left = left;
         this.right = right;
@@ -35,13 +39,14 @@ public final class Network implements AutoCloseable {
     public static Network create() {
         try {
             Path directory = Files.createTempDirectory("culvert-bench-");
-            long pid = ProcessHandle.current().pid();
+            String prefix = "cvb" + ProcessHandle.current().pid() + "n" + COUNT.incrementAndGet();
             Network network =
                     new Network(
+                            prefix,
                             directory,
-                            host("cvb" + pid + "l", Side.LEFT, directory),
-                            host("cvb" + pid + "r", Side.RIGHT, directory));
-            network.join("cvb" + pid);
+                            host(prefix + "l", Side.LEFT, directory),
+                            host(prefix + "r", Side.RIGHT, directory));
+            network.join();
             return network;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -83,13 +88,12 @@ public final class Network implements AutoCloseable {
         closed = true;
         left.close();
         right.close();
-        String prefix = "cvb" + ProcessHandle.current().pid();
         Commands.tryRun(List.of("ip", "netns", "del", prefix + "l"));
         Commands.tryRun(List.of("ip", "netns", "del", prefix + "r"));
         deleteTree(directory);
     }
 
-    private void join(String prefix) {
+    private void join() {
         boolean joined = false;
         try {
             Commands.run("ip", "netns", "add", prefix + "l");

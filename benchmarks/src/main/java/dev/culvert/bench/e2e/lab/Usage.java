@@ -24,15 +24,32 @@ public final class Usage {
         return ticks / TICKS_PER_SECOND;
     }
 
-    /** Seconds in which the machine's processors were not idle, all together. */
-    public static double machineBusySeconds() {
-        String[] fields = read("/proc/stat").lines().findFirst().orElse("").split(" +", -1);
-        long busy = 0;
-        for (int i = 1; i <= 8; i++) {
-            boolean idle = i == 4 || i == 5; // idle, iowait
-            busy += idle ? 0 : Long.parseLong(fields[i]);
+    /**
+     * What the machine's processors have done so far, all together, in seconds.
+     *
+     * @param busy with anything that runs here
+     * @param idle without anything to do
+     * @param stolen given to others by the host of this virtual machine, while there was work here
+     */
+    public record Processors(double busy, double idle, double stolen) {
+        /** All time there was. */
+        public double all() {
+            return busy + idle + stolen;
         }
-        return busy / TICKS_PER_SECOND;
+    }
+
+    /** Reads what they have done. */
+    public static Processors processors() {
+        String[] fields = read("/proc/stat").lines().findFirst().orElse("").split(" +", -1);
+        double[] seconds = new double[9];
+        for (int i = 1; i < seconds.length; i++) {
+            seconds[i] = Long.parseLong(fields[i]) / TICKS_PER_SECOND;
+        }
+        // user, nice, system, idle, iowait, irq, softirq, steal
+        return new Processors(
+                seconds[1] + seconds[2] + seconds[3] + seconds[6] + seconds[7],
+                seconds[4] + seconds[5],
+                seconds[8]);
     }
 
     /** Resident memory of these processes in MB (10^6 bytes). */

@@ -30,7 +30,7 @@ public final class Ping {
                                     "-c",
                                     "1",
                                     "-W",
-                                    "1",
+                                    "0.1",
                                     "-I",
                                     Side.LEFT.inner(),
                                     Side.RIGHT.inner())

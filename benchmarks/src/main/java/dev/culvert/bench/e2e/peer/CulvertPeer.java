@@ -5,9 +5,9 @@ import dev.culvert.bench.e2e.lab.Host;
 import dev.culvert.bench.e2e.lab.Network;
 import dev.culvert.bench.e2e.lab.Side;
 import dev.culvert.bench.e2e.lab.Task;
-import dev.culvert.endpoint.Main;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -56,9 +56,9 @@ public record CulvertPeer(String name, String engine, List<String> settings) imp
             tasks.add(
                     host.start(
                             "culvert",
-                            Java.command(
-                                    Main.class,
-                                    javaOptions(),
+                            Map.of("CULVERT_JAVA_OPTS", javaOptions()),
+                            List.of(
+                                    Java.distribution().toString(),
                                     "run",
                                     "-c",
                                     file,
@@ -68,14 +68,10 @@ public record CulvertPeer(String name, String engine, List<String> settings) imp
         return tasks;
     }
 
-    /** As for {@code scripts/culvert}, and what perf needs to see the callers of a function. */
-    private static List<String> javaOptions() {
-        String options = System.getenv("CULVERT_JAVA_OPTS");
-        List<String> all = new ArrayList<>(List.of("-XX:+PreserveFramePointer"));
-        if (options != null && !options.isBlank()) {
-            all.addAll(List.of(options.strip().split("\\s+", -1)));
-        }
-        return all;
+    /** The user's, and what perf needs to see the callers of a function. */
+    private static String javaOptions() {
+        String options = System.getenv().getOrDefault("CULVERT_JAVA_OPTS", "");
+        return (options + " -XX:+PreserveFramePointer").strip();
     }
 
     private String configuration(Side side) {

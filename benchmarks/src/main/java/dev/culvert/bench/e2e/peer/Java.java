@@ -32,6 +32,15 @@ public final class Java {
         return Path.of(home);
     }
 
+    /** The program of the distribution that the script has unpacked. */
+    public static Path distribution() {
+        String place = System.getenv("CULVERT_DISTRIBUTION");
+        if (place == null) {
+            throw new BenchException("start it with scripts/bench");
+        }
+        return Path.of(place, "bin", "culvert");
+    }
+
     /** The JVM's version. */
     public static String version() {
         return System.getProperty("java.vm.vendor", "") + " " + Runtime.version();

@@ -1,7 +1,10 @@
 package dev.culvert.bench.e2e.report;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
 
 /** All that can be measured of a peer. */
 public enum Metric {
@@ -34,7 +37,8 @@ public enum Metric {
     IDLE_CPU_PERCENT("idle_cpu_percent", "CPU at rest, one end", "% of a core", 2, false),
     READY_SECONDS("ready_s", "start to first answer", "s", 1, false),
     CHECKED_GBPS("checked_gbps", "checked transfer", "Gb/s", 2, true),
-    CHECKED_BACK_GBPS("checked_back_gbps", "checked transfer, back", "Gb/s", 2, true);
+    CHECKED_BACK_GBPS("checked_back_gbps", "checked transfer, back", "Gb/s", 2, true),
+    STOLEN_PERCENT("stolen_percent", "taken by the host meanwhile", "% of the time", 1, false);
 
     /** Percentiles from p50 to the highest, at rest. */
     public static final List<Metric> IDLE =
@@ -57,6 +61,9 @@ public enum Metric {
                     TCP_LOAD_P99_US,
                     TCP_LOAD_P999_US,
                     TCP_LOAD_MAX_US);
+
+    private static final Set<Metric> EXTREMES =
+            EnumSet.of(IDLE_MAX_US, UDP_LOAD_MAX_US, TCP_LOAD_MAX_US);
 
     private final String key;
     private final String title;
@@ -87,6 +94,22 @@ public enum Metric {
 
     public boolean moreIsBetter() {
         return moreIsBetter;
+    }
+
+    /**
+     * One value for all rounds: the median, or for a maximum the highest; empty if there is none.
+     */
+    OptionalDouble ofRounds(List<Double> rounds) {
+        if (rounds.isEmpty()) {
+            return OptionalDouble.empty();
+        }
+        List<Double> sorted = rounds.stream().sorted().toList();
+        if (EXTREMES.contains(this)) {
+            return OptionalDouble.of(sorted.getLast());
+        }
+        double upper = sorted.get(sorted.size() / 2);
+        double lower = sorted.get((sorted.size() - 1) / 2);
+        return OptionalDouble.of((lower + upper) / 2);
     }
 
     /** A value as it is shown, without the unit. */

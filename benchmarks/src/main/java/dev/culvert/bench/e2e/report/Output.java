@@ -47,7 +47,8 @@ public final class Output {
 
     private static String markdown(Results results) {
         StringBuilder text = new StringBuilder(Table.markdown(results));
-        text.append("\n| Target | wanted | reached | |\n|---|---|---|---|\n");
+        text.append(
+                "\n| Target | wanted | reached | lowest and highest round | |\n|---|---|---|---|---|\n");
         for (Target.Verdict verdict : Target.verdicts(results)) {
             text.append(verdict.markdown()).append('\n');
         }

@@ -2,6 +2,7 @@ package dev.culvert.bench.e2e.report;
 
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 
@@ -9,6 +10,7 @@ import java.util.OptionalDouble;
  * What one peer measured.
  *
  * @param rival whether it is somebody else's VPN
+ * @param rounds what each round measured, in order
  * @param failure why it stopped early, or empty
  */
 public record PeerResult(
@@ -16,18 +18,28 @@ public record PeerResult(
         String description,
         String version,
         boolean rival,
-        Map<Metric, Double> values,
+        Map<Metric, List<Double>> rounds,
         String failure) {
     /** Copies the values. */
     public PeerResult {
-        EnumMap<Metric, Double> copy = new EnumMap<>(Metric.class);
-        copy.putAll(values);
-        values = Collections.unmodifiableMap(copy);
+        EnumMap<Metric, List<Double>> copy = new EnumMap<>(Metric.class);
+        rounds.forEach((metric, values) -> copy.put(metric, List.copyOf(values)));
+        rounds = Collections.unmodifiableMap(copy);
     }
 
-    /** A value, if it was measured. */
+    /** The value of all rounds together, if it was measured. */
     public OptionalDouble value(Metric metric) {
-        Double value = values.get(metric);
-        return value == null ? OptionalDouble.empty() : OptionalDouble.of(value);
+        return metric.ofRounds(rounds.getOrDefault(metric, List.of()));
+    }
+
+    /** The same peer, as if there had been only that round; without what was not measured then. */
+    public PeerResult inRound(int round) {
+        Map<Metric, List<Double>> one = new EnumMap<>(Metric.class);
+        rounds.forEach((metric, values) -> {
+            if (round < values.size()) {
+                one.put(metric, List.of(values.get(round)));
+            }
+        });
+        return new PeerResult(name, description, version, rival, one, failure);
     }
 }

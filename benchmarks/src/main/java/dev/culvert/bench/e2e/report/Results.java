@@ -10,7 +10,7 @@ import java.util.OptionalDouble;
  * A run.
  *
  * @param machine description of the machine and of what ran, in order
- * @param peers in the order in which they ran
+ * @param peers in the order of the tables
  */
 public record Results(Map<String, String> machine, List<PeerResult> peers) {
     /** Copies the peers. */
@@ -25,6 +25,20 @@ public record Results(Map<String, String> machine, List<PeerResult> peers) {
         more.removeIf(peer -> peer.name().equals(result.name()));
         more.add(result);
         return new Results(machine, more);
+    }
+
+    /** What there would be if there had been only that round, counted from 0. */
+    public Results inRound(int round) {
+        return new Results(machine, peers.stream().map(peer -> peer.inRound(round)).toList());
+    }
+
+    /** The number of rounds, of the peer that has most. */
+    public int rounds() {
+        return peers.stream()
+                .flatMap(peer -> peer.rounds().values().stream())
+                .mapToInt(List::size)
+                .max()
+                .orElse(0);
     }
 
     public Optional<PeerResult> peer(String name) {

@@ -5,8 +5,10 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import dev.culvert.bench.e2e.load.FlatJson;
 import java.io.IOException;
 import java.io.StringWriter;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Results as JSON, and back. */
@@ -65,8 +67,17 @@ public final class ResultsJson {
         json.writeBooleanField("rival", peer.rival());
         json.writeStringField("failure", peer.failure());
         json.writeObjectFieldStart("values");
-        for (Map.Entry<Metric, Double> entry : peer.values().entrySet()) {
-            json.writeNumberField(entry.getKey().key(), rounded(entry.getValue()));
+        for (Metric metric : peer.rounds().keySet()) {
+            json.writeNumberField(metric.key(), rounded(peer.value(metric).orElseThrow()));
+        }
+        json.writeEndObject();
+        json.writeObjectFieldStart("rounds");
+        for (Map.Entry<Metric, List<Double>> entry : peer.rounds().entrySet()) {
+            json.writeArrayFieldStart(entry.getKey().key());
+            for (double value : entry.getValue()) {
+                json.writeNumber(rounded(value));
+            }
+            json.writeEndArray();
         }
         json.writeEndObject();
         json.writeEndObject();
@@ -74,21 +85,27 @@ public final class ResultsJson {
 
     private static void write(JsonGenerator json, Target.Verdict verdict) throws IOException {
         json.writeStartObject();
-        json.writeStringField("what", verdict.what());
-        json.writeNumberField(verdict.atLeast() ? "at_least" : "at_most", verdict.wanted());
-        if (verdict.ratio().isPresent()) {
-            json.writeNumberField("is", rounded(verdict.ratio().getAsDouble()));
+        json.writeStringField("what", verdict.target().what());
+        json.writeNumberField(
+                verdict.target().atLeast() ? "at_least" : "at_most", verdict.target().wanted());
+        if (verdict.reached().isPresent()) {
+            json.writeNumberField("is", rounded(verdict.reached().getAsDouble()));
+            json.writeNumberField("lowest_round", rounded(verdict.lowest()));
+            json.writeNumberField("highest_round", rounded(verdict.highest()));
         }
         json.writeStringField("verdict", verdict.word());
         json.writeEndObject();
     }
 
     private static PeerResult peer(Map<String, String> fields) {
-        Map<Metric, Double> values = new EnumMap<>(Metric.class);
+        Map<Metric, List<Double>> rounds = new EnumMap<>(Metric.class);
         fields.forEach((path, value) -> {
-            if (path.startsWith("values.")) {
-                Metric.ofKey(path.substring("values.".length()))
-                        .ifPresent(metric -> values.put(metric, Double.valueOf(value)));
+            if (path.startsWith("rounds.")) {
+                String key = path.substring("rounds.".length(), path.lastIndexOf('.'));
+                Metric.ofKey(key)
+                        .ifPresent(metric ->
+                                rounds.computeIfAbsent(metric, m -> new ArrayList<>())
+                                        .add(Double.valueOf(value)));
             }
         });
         return new PeerResult(
@@ -96,7 +113,7 @@ public final class ResultsJson {
                 fields.getOrDefault("description", ""),
                 fields.getOrDefault("version", ""),
                 Boolean.parseBoolean(fields.getOrDefault("rival", "false")),
-                values,
+                rounds,
                 fields.getOrDefault("failure", ""));
     }
 

@@ -1,33 +1,84 @@
 package dev.culvert.bench.e2e.report;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 
-/** What Culvert wants to reach, as ratios in one run, and whether it did. */
-public final class Target {
+/**
+ * What Culvert wants to reach, as ratios in one run, and whether it did.
+ *
+ * @param what in words
+ * @param atLeast whether the ratio must be at least what is wanted, and not at most
+ */
+public record Target(
+        String what, double wanted, boolean atLeast, Function<Results, OptionalDouble> ratio) {
     private static final String CULVERT = "culvert-native";
-    private static final double IDLE_CPU_LIMIT_PERCENT = 1;
 
-    private Target() {}
+    private static final List<Target> ALL =
+            List.of(
+                    new Target(
+                            "TCP 1 stream / wireguard-go",
+                            3,
+                            true,
+                            results -> toPeer(results, Metric.TCP1_GBPS, "wireguard-go")),
+                    new Target(
+                            "TCP 1 stream / no-crypto probe",
+                            0.6,
+                            true,
+                            results -> toPeer(results, Metric.TCP1_GBPS, "probe")),
+                    new Target(
+                            "TCP 1 stream / strongSwan kernel-libipsec",
+                            20,
+                            true,
+                            results -> toPeer(results, Metric.TCP1_GBPS, "strongswan")),
+                    new Target(
+                            "UDP 1300 B / best other VPN",
+                            1.3,
+                            true,
+                            results -> toBestRival(results, Metric.UDP1300_GBPS)),
+                    new Target(
+                            "UDP 64 B / best other VPN",
+                            1.3,
+                            true,
+                            results -> toBestRival(results, Metric.UDP64_KPPS)),
+                    new Target(
+                            "one-way p50, idle / best other VPN",
+                            1,
+                            false,
+                            results -> toBestRival(results, Metric.IDLE_P50_US)),
+                    new Target(
+                            "one-way p99.9 under a TCP stream / wireguard-go",
+                            1,
+                            false,
+                            results -> toPeer(results, Metric.TCP_LOAD_P999_US, "wireguard-go")),
+                    new Target(
+                            "one-way p99.9 under 100 Mb/s of UDP / wireguard-go",
+                            1,
+                            false,
+                            results -> toPeer(results, Metric.UDP_LOAD_P999_US, "wireguard-go")),
+                    new Target(
+                            "CPU at rest, % of a core",
+                            1, false, results -> results.value(CULVERT, Metric.IDLE_CPU_PERCENT)));
 
     /**
-     * One target.
+     * A target compared with a run.
      *
-     * @param what in words
-     * @param ratio what was reached, or empty if a peer is missing
-     * @param wanted the ratio that was wanted
-     * @param atLeast whether the ratio must be at least that, and not at most
+     * @param reached the ratio of the values of all rounds, or empty if a peer is missing
+     * @param lowest the lowest ratio within a round; the same as {@code reached} in a single round
+     * @param highest the highest within a round
      */
-    public record Verdict(String what, OptionalDouble ratio, double wanted, boolean atLeast) {
+    public record Verdict(Target target, OptionalDouble reached, double lowest, double highest) {
         public boolean isMet() {
-            return ratio.isPresent()
-                    && (atLeast ? ratio.getAsDouble() >= wanted : ratio.getAsDouble() <= wanted);
+            return reached.isPresent()
+                    && (target.atLeast
+                            ? reached.getAsDouble() >= target.wanted
+                            : reached.getAsDouble() <= target.wanted);
         }
 
         /** "met", "not met" or "not measured". */
         public String word() {
-            if (ratio.isEmpty()) {
+            if (reached.isEmpty()) {
                 return "not measured";
             }
             return isMet() ? "met" : "not met";
@@ -35,76 +86,53 @@ public final class Target {
 
         /** One line. */
         public String line() {
-            String reached = ratio.isPresent() ? "%.2f".formatted(ratio.getAsDouble()) : "\u2013";
-            return "%-60s wanted %s %5.2f, is %6s: %s"
-                    .formatted(what, atLeast ? "\u2265" : "\u2264", wanted, reached, word());
+            return "%-52s wanted %s %5.2f, is %6s (%s): %s"
+                    .formatted(target.what, sign(), target.wanted, ratio(), range(), word());
         }
 
         /** One row of a Markdown table. */
         public String markdown() {
-            String reached = ratio.isPresent() ? "%.2f".formatted(ratio.getAsDouble()) : "\u2013";
-            return "| %s | %s %.2f | %s | %s |"
-                    .formatted(what, atLeast ? "\u2265" : "\u2264", wanted, reached, word());
+            return "| %s | %s %.2f | %s | %s | %s |"
+                    .formatted(target.what, sign(), target.wanted, ratio(), range(), word());
+        }
+
+        private String sign() {
+            return target.atLeast ? "≥" : "≤";
+        }
+
+        private String ratio() {
+            return reached.isPresent() ? "%.2f".formatted(reached.getAsDouble()) : "–";
+        }
+
+        private String range() {
+            return reached.isPresent() ? "%.2f to %.2f".formatted(lowest, highest) : "–";
         }
     }
 
     /** All targets, compared with the results. */
     public static List<Verdict> verdicts(Results results) {
-        List<Verdict> verdicts = new ArrayList<>();
-        verdicts.add(
-                atLeast(
-                        results,
-                        Metric.TCP1_GBPS,
-                        "TCP 1 stream / wireguard-go",
-                        "wireguard-go",
-                        3));
-        verdicts.add(
-                atLeast(results, Metric.TCP1_GBPS, "TCP 1 stream / no-crypto probe", "probe", 0.6));
-        verdicts.add(
-                atLeast(
-                        results,
-                        Metric.TCP1_GBPS,
-                        "TCP 1 stream / strongSwan kernel-libipsec",
-                        "strongswan",
-                        20));
-        verdicts.add(rival(results, Metric.UDP1300_GBPS, "UDP 1300 B / best other VPN", 1.3, true));
-        verdicts.add(rival(results, Metric.UDP64_KPPS, "UDP 64 B / best other VPN", 1.3, true));
-        verdicts.add(
-                rival(results, Metric.IDLE_P50_US, "one-way p50, idle / best other VPN", 1, false));
-        verdicts.add(
-                atMost(
-                        results,
-                        Metric.TCP_LOAD_P999_US,
-                        "one-way p99.9 under a TCP stream / wireguard-go",
-                        "wireguard-go"));
-        verdicts.add(
-                atMost(
-                        results,
-                        Metric.UDP_LOAD_P999_US,
-                        "one-way p99.9 under 100 Mb/s of UDP / wireguard-go",
-                        "wireguard-go"));
-        verdicts.add(
-                new Verdict(
-                        "CPU at rest, % of a core",
-                        results.value(CULVERT, Metric.IDLE_CPU_PERCENT),
-                        IDLE_CPU_LIMIT_PERCENT,
-                        false));
-        return verdicts;
+        return ALL.stream().map(target -> target.verdict(results)).toList();
     }
 
-    private static Verdict atLeast(
-            Results results, Metric metric, String what, String peer, double wanted) {
-        return new Verdict(what, ratio(results, metric, results.value(peer, metric)), wanted, true);
+    private Verdict verdict(Results results) {
+        OptionalDouble reached = ratio.apply(results);
+        double[] rounds =
+                IntStream.range(0, results.rounds())
+                        .mapToObj(round -> ratio.apply(results.inRound(round)))
+                        .flatMapToDouble(OptionalDouble::stream)
+                        .sorted()
+                        .toArray();
+        return rounds.length == 0
+                ? new Verdict(this, OptionalDouble.empty(), 0, 0)
+                : new Verdict(this, reached, rounds[0], rounds[rounds.length - 1]);
     }
 
-    private static Verdict atMost(Results results, Metric metric, String what, String peer) {
-        return new Verdict(what, ratio(results, metric, results.value(peer, metric)), 1, false);
+    private static OptionalDouble toPeer(Results results, Metric metric, String peer) {
+        return ratio(results, metric, results.value(peer, metric));
     }
 
-    private static Verdict rival(
-            Results results, Metric metric, String what, double wanted, boolean atLeast) {
-        return new Verdict(
-                what, ratio(results, metric, results.bestRival(metric)), wanted, atLeast);
+    private static OptionalDouble toBestRival(Results results, Metric metric) {
+        return ratio(results, metric, results.bestRival(metric));
     }
 
     private static OptionalDouble ratio(Results results, Metric metric, OptionalDouble other) {

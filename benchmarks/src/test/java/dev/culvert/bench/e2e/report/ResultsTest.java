@@ -49,9 +49,48 @@ class ResultsTest {
         assertThat(Charts.latency(RESULTS)).contains(">culvert-native<", "<circle");
     }
 
+    @Test
+    void shouldTakeTheMedianOfRoundsAndTheHighestMaximum() {
+        PeerResult peer =
+                rounds(
+                        "culvert-native",
+                        Map.of(
+                                Metric.TCP1_GBPS, List.of(9.0, 5.0, 6.0),
+                                Metric.UDP64_KPPS, List.of(100.0, 300.0),
+                                Metric.IDLE_MAX_US, List.of(4.0, 7.0, 5.0)));
+
+        assertThat(peer.value(Metric.TCP1_GBPS)).hasValue(6.0);
+        assertThat(peer.value(Metric.UDP64_KPPS)).hasValue(200.0);
+        assertThat(peer.value(Metric.IDLE_MAX_US)).hasValue(7.0);
+        assertThat(peer.value(Metric.TCP4_GBPS)).isEmpty();
+    }
+
+    @Test
+    void shouldSayBetweenWhichRoundsARatioLies() {
+        Results results =
+                new Results(
+                        Map.of(),
+                        List.of(
+                                rounds("probe", Map.of(Metric.TCP1_GBPS, List.of(10.0, 5.0, 8.0))),
+                                rounds(
+                                        "culvert-native",
+                                        Map.of(Metric.TCP1_GBPS, List.of(6.0, 5.0, 5.6)))));
+
+        Target.Verdict verdict = Target.verdicts(results).get(1);
+
+        assertThat(verdict.reached()).hasValue(0.7);
+        assertThat(verdict.lowest()).isEqualTo(0.6);
+        assertThat(verdict.highest()).isEqualTo(1.0);
+        assertThat(verdict.line()).contains("0.70 (0.60 to 1.00): met");
+    }
+
+    private static PeerResult rounds(String name, Map<Metric, List<Double>> rounds) {
+        return new PeerResult(name, "what it is", "1.0", false, rounds, "");
+    }
+
     private static String verdict(List<Target.Verdict> verdicts, String what) {
         return verdicts.stream()
-                .filter(verdict -> verdict.what().equals(what))
+                .filter(verdict -> verdict.target().what().equals(what))
                 .findFirst()
                 .orElseThrow()
                 .word();
@@ -63,7 +102,7 @@ class ResultsTest {
                 "what it is",
                 "1.0",
                 rival,
-                Map.of(Metric.TCP1_GBPS, gbps, Metric.IDLE_P50_US, p50Us),
+                Map.of(Metric.TCP1_GBPS, List.of(gbps), Metric.IDLE_P50_US, List.of(p50Us)),
                 "");
     }
 }
