@@ -16,6 +16,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * alike.
  */
 final class Lab implements AutoCloseable {
+    /** Of a measurement, where the host is busy; a single round is for a quick look and has one. */
+    private static final int TRIES = 3;
+
     private final List<PeerRun> runs = new CopyOnWriteArrayList<>();
     private final Thread atExit = new Thread(this::closeRuns);
 
@@ -41,7 +44,7 @@ final class Lab implements AutoCloseable {
                 System.err.printf(
                         "%s: %s, round %d of %d%n",
                         run.peer().name(), section.label(), round + 1, rounds);
-                run.run(section);
+                run.run(section, rounds == 1 ? 1 : TRIES);
             }
         }
     }

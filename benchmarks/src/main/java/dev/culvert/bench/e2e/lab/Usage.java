@@ -32,9 +32,10 @@ public final class Usage {
      * @param stolen given to others by the host of this virtual machine, while there was work here
      */
     public record Processors(double busy, double idle, double stolen) {
-        /** All time there was. */
-        public double all() {
-            return busy + idle + stolen;
+        /** Of the time since then, the share that the host took, 0 to 1. */
+        public double stolenShareSince(Processors before) {
+            double all = busy + idle + stolen - before.busy - before.idle - before.stolen;
+            return all <= 0 ? 0 : (stolen - before.stolen) / all;
         }
     }
 
