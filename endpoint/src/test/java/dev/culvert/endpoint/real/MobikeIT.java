@@ -44,7 +44,11 @@ class MobikeIT {
         assertThat(spi(right, "spi-in")).isEqualTo(outbound);
         assertThat(left.sa("gw").value("mobike")).isEqualTo("yes");
         assertThat(left.cli("status").orThrow().output()).contains("MOBIKE");
-        assertThat(left.log()).contains("moved from 192.0.2.2[4500]", "tells the peer to use");
+        assertThat(left.log())
+                .contains(
+                        "IKE SA #1 moved to path 203.0.113.2[4500] - 198.51.100.2[4500],"
+                                + " was 192.0.2.2[4500] - 198.51.100.2[4500]",
+                        "tells the peer to use");
         assertThat(right.log())
                 .contains("the peer moved from 192.0.2.2[4500]", "is at 203.0.113.2");
     }

@@ -225,6 +225,6 @@ public final class Mobike {
 
     /** Both ends of a path, for administrators. */
     static String text(Path path) {
-        return Path.text(path.local()) + " to " + Path.text(path.remote());
+        return Path.text(path.local()) + " - " + Path.text(path.remote());
     }
 }

@@ -109,7 +109,7 @@ public final class MobikeInitiator {
         Mobike.tell(
                 session,
                 PathStep.SWITCHED,
-                "moved from " + Mobike.text(before) + ", now on " + Mobike.text(path));
+                "moved to path " + Mobike.text(path) + ", was " + Mobike.text(before));
         AddressUpdateExchange.enqueue(session);
         // The peer may not have our answer to its rekeying yet, and so know only the old IKE SA.
         session.services().relativesOf(session).stream()

@@ -237,7 +237,7 @@ public final class MobikeResponder {
         Mobike.tell(
                 session,
                 PathStep.SWITCHED,
-                "moved from " + Mobike.text(path) + ", now on " + Mobike.text(session.path()));
+                "moved to path " + Mobike.text(session.path()) + ", was " + Mobike.text(path));
         AddressListExchange.enqueue(session);
     }
 

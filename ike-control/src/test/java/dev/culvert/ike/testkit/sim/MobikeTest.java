@@ -130,7 +130,10 @@ class MobikeTest {
         network.run(SECOND);
         assertPath(SECOND_HOME, SUN);
         assertThat(moon.dataplane().pairs()).isEqualTo(spis);
-        assertThat(moon.pathChanges(PathStep.SWITCHED)).isEqualTo(1);
+        assertThat(moon.pathMessages(PathStep.SWITCHED))
+                .containsExactly(
+                        "moved to path 203.0.113.1[4500] - 198.51.100.2[4500],"
+                                + " was 198.51.100.1[4500] - 198.51.100.2[4500]");
         assertThat(moon.pathChanges(PathStep.UPDATE)).isEqualTo(1);
         assertThat(moon.pathChanges(PathStep.CONFIRMED)).isEqualTo(1);
         assertThat(sun.pathChanges(PathStep.UPDATE)).isEqualTo(1);

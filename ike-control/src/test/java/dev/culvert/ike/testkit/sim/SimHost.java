@@ -470,10 +470,17 @@ public final class SimHost {
 
     /** How often something happened to a path so far. */
     public long pathChanges(EngineEvent.PathStep step) {
+        return pathMessages(step).size();
+    }
+
+    /** What administrators were told when it happened. */
+    public List<String> pathMessages(EngineEvent.PathStep step) {
         return events.stream()
-                .filter(event ->
-                        event instanceof EngineEvent.PathChange change && change.step() == step)
-                .count();
+                .filter(EngineEvent.PathChange.class::isInstance)
+                .map(EngineEvent.PathChange.class::cast)
+                .filter(change -> change.step() == step)
+                .map(EngineEvent.PathChange::message)
+                .toList();
     }
 
     /** Whether a command has ended. */
