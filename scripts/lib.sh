@@ -57,6 +57,17 @@ run_strictly() (
 RUNNING_GROUP=
 on_exit '[ -z "$RUNNING_GROUP" ] || kill -TERM -- "-$RUNNING_GROUP" 2>/dev/null'
 
+# end_process PID: waits for a child that was told to end; SIGKILL is for one that has not ended five seconds later.
+end_process() {
+    local tries=0
+    while kill -0 "$1"; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 50 ] || kill -KILL "$1"
+        sleep 0.1
+    done
+    wait "$1"
+}
+
 need_root() {
     [ "$(id -u)" -eq 0 ] || die "needs root ($1): run it with sudo"
 }
