@@ -16,6 +16,63 @@ die() {
     exit 1
 }
 
+# help_when_asked ARGUMENT...: --help or -h among them ends the script with what its first comment says.
+help_when_asked() {
+    local argument
+    for argument in "$@"; do
+        case $argument in
+            --help | -h)
+                show_help
+                exit 0
+                ;;
+        esac
+    done
+}
+
+show_help() {
+    sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"
+}
+
+# A command line that is not understood: one line, and status 2.
+wrong_usage() {
+    printf '%s: %s; see %s --help\n' "${0##*/}" "$*" "$0" >&2
+    exit 2
+}
+
+unknown_option() {
+    wrong_usage "unknown option $1"
+}
+
+# takes_nothing ARGUMENT...: for scripts without arguments.
+takes_nothing() {
+    help_when_asked "$@"
+    [ $# -eq 0 ] || wrong_usage "takes no arguments, and got $1"
+}
+
+# value_of OPTION VALUE...: prints the value, which must be there.
+value_of() {
+    [ $# -ge 2 ] || wrong_usage "$1 needs a value"
+    printf '%s\n' "$2"
+}
+
+# number_of OPTION VALUE...: prints the value, a whole number.
+number_of() {
+    case ${2:-} in
+        '' | *[!0-9]*) wrong_usage "$1 needs a whole number" ;;
+    esac
+    printf '%s\n' "$2"
+}
+
+# one_of OPTION VALUE CHOICE...: ends the script when the value is none of them.
+one_of() {
+    local option=$1 value=$2 choice
+    shift 2
+    for choice in "$@"; do
+        [ "$value" != "$choice" ] || return 0
+    done
+    wrong_usage "$option $value: expected one of $*"
+}
+
 # on_exit COMMAND: runs when the script ends, however it ends; the last one first.
 CLEANUPS=()
 on_exit() {
