@@ -15,7 +15,9 @@ import java.util.stream.Stream;
  * differ. So it is made from copies with the time that files in the distribution have. The path is relative, so that the archive is
  * the same wherever it is built; the virtual machine leaves out what paths begin with.
  *
- * <p>Arguments: runtime directory, class list, archive, time of all files, our jar, class path.
+ * <p>It also compares options that concern modules, and makes the modules anew where they differ; so it runs with the options of a daemon.
+ *
+ * <p>Arguments: runtime directory, file of the daemon's options, class list, archive, time of all files, our jar, class path.
  */
 final class ArchiveClasses {
     /** distribution.xml leaves it out. */
@@ -25,21 +27,22 @@ final class ArchiveClasses {
 
     public static void main(String[] args) throws IOException {
         Path runtime = Path.of(args[0]).toAbsolutePath();
-        Path list = Path.of(args[1]).toAbsolutePath();
-        Path archive = Path.of(args[2]).toAbsolutePath();
-        FileTime time = FileTime.from(Instant.parse(args[3]));
+        Path options = Path.of(args[1]).toAbsolutePath();
+        Path list = Path.of(args[2]).toAbsolutePath();
+        Path archive = Path.of(args[3]).toAbsolutePath();
+        FileTime time = FileTime.from(Instant.parse(args[4]));
         Path place = archive.resolveSibling("archived");
         Path jars = Files.createDirectories(place.resolve("lib"));
 
-        copy(Path.of(args[4]), jars.resolve("culvert.jar"), time);
-        for (String entry : args[5].split(":")) {
+        copy(Path.of(args[5]), jars.resolve("culvert.jar"), time);
+        for (String entry : args[6].split(":")) {
             Path jar = Path.of(entry);
             if (Files.isRegularFile(jar) && !NOT_DISTRIBUTED.matcher(entry).find()) {
                 copy(jar, jars.resolve(jar.getFileName()), time);
             }
         }
         Files.deleteIfExists(archive);
-        dump(runtime, list, archive, place);
+        dump(runtime, options, list, archive, place);
         delete(jars);
         Files.delete(place);
     }
@@ -49,11 +52,11 @@ final class ArchiveClasses {
         Files.setLastModifiedTime(to, time);
     }
 
-    private static void dump(Path runtime, Path list, Path archive, Path place) throws IOException {
+    private static void dump(Path runtime, Path options, Path list, Path archive, Path place) throws IOException {
         Process process = new ProcessBuilder(
                         runtime.resolve("bin/java").toString(),
+                        "@" + options,
                         "-Xshare:dump",
-                        "-XX:+UseSerialGC",
                         "-XX:SharedClassListFile=" + list,
                         "-XX:SharedArchiveFile=" + archive,
                         "-Xlog:disable",
